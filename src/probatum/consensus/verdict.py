@@ -1,0 +1,13 @@
+"""What a validator may say of a fragment."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """A judgement of one fragment against its evidence. An abstention is not a verdict: it is the absence of one."""
+
+    SUPPORTED = "SUPPORTED"
+    REFUTED = "REFUTED"
+    INSUFFICIENT = "INSUFFICIENT"

@@ -1,0 +1,44 @@
+"""SHA-256 digests as a type of their own (FIPS 180-4)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Self
+
+from probatum.errors import DigestError
+
+_TEXT = re.compile(r"sha256:[0-9a-f]{64}\Z")
+
+
+class Digest(bytes):
+    """A SHA-256 digest: exactly 32 bytes. ``str()`` gives its one textual form, ``sha256:<64 lower-case hex digits>``.
+
+    Raises:
+        DigestError: the value is not 32 bytes, or the text is not of that form.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, value: bytes) -> Self:
+        if len(value) != 32:
+            raise DigestError(f"a SHA-256 digest has 32 bytes, this has {len(value)}")
+        return super().__new__(cls, value)
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The digest of ``data``."""
+        return cls(hashlib.sha256(data).digest())
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read ``sha256:<hex>``; upper case, other lengths and other algorithms are refused."""
+        if not isinstance(text, str) or not _TEXT.match(text):
+            raise DigestError(f"expected 'sha256:' and 64 lower-case hex digits, got {text!r:.90}")
+        return cls(bytes.fromhex(text[7:]))
+
+    def __str__(self) -> str:
+        return "sha256:" + self.hex()
+
+    def __repr__(self) -> str:
+        return f"Digest({self})"
