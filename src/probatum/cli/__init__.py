@@ -1,1 +1,1 @@
-""""""
+"""The ``probatum`` command."""

@@ -1,1 +1,1 @@
-""""""
+"""Runs rounds: makes the request, collects ballots and signatures, publishes the outcome."""

@@ -1,1 +1,23 @@
-""""""
+"""Check a certificate offline: no server is trusted, no model is loaded, no socket is opened.
+
+verification = verify(decode_bundle(data), Trust.decode(trust_file), output=text)
+"""
+
+from probatum.verify.bundle import AnyBundle, Bundle, LogProof, ProofBundle, decode_bundle
+from probatum.verify.trust import Trust
+from probatum.verify.verifier import Check, Standing, Verification, VerifiedBundle, VerifiedClaim, verify
+
+__all__ = [
+    "AnyBundle",
+    "Bundle",
+    "Check",
+    "LogProof",
+    "ProofBundle",
+    "Standing",
+    "Trust",
+    "Verification",
+    "VerifiedBundle",
+    "VerifiedClaim",
+    "decode_bundle",
+    "verify",
+]

@@ -1,0 +1,84 @@
+"""``probatum verify``: the answer first, marked provisional; then the claims; the hash only at the very end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from probatum.claims.split import split
+from probatum.cli.exits import OF_STATUS, Exit
+from probatum.cli.files import read_input, write_whole
+from probatum.coordinator.certify import Certification, Tools, certify
+from probatum.coordinator.events import Observer
+from probatum.coordinator.network import Network, default_folder, open_or_init, renew
+from probatum.coordinator.preparation import MAX_OUTPUT_BYTES, check_output
+from probatum.coordinator.report import report
+from probatum.coordinator.seats import load_seat, splitter
+from probatum.errors import OutputRefused, SettingsRefused
+from probatum.evidence.collect import collect
+from probatum.evidence.readers import Source
+from probatum.evidence.static_embedding import StaticEmbedder
+
+
+def run(arguments: Namespace) -> Exit:
+    """Verify one text; the exit code says what became of it."""
+    output = _read_output(arguments.file)
+    if arguments.out is not None and not arguments.out.absolute().parent.is_dir():
+        raise SettingsRefused(f"the folder of {arguments.out} does not exist; nothing was verified")
+    sources = _read_sources(arguments.evidence)
+    with renewed(arguments.network or default_folder()) as network:
+        if arguments.json:
+            result = _certify(network, output, sources)
+            print(json.dumps(report(result, network.epoch), ensure_ascii=False))
+        else:
+            result = _watch(network, output, sources, arguments.out)
+    if arguments.out is not None and result.bundle is not None:
+        write_whole(arguments.out, result.bundle)
+    return OF_STATUS[result.status]
+
+
+def renewed(folder: Path) -> Network:
+    """The folder's network, made if missing, with an epoch that lists the models as installed."""
+    network = open_or_init(folder)
+    try:
+        return renew(network)
+    except BaseException:
+        network.close()
+        raise
+
+
+def _read_output(name: str) -> bytes:
+    try:
+        output = read_input(name, MAX_OUTPUT_BYTES)
+    except OSError as error:
+        raise OutputRefused(f"cannot read {name}: {error.strerror}") from None
+    check_output(output)
+    return output
+
+
+def _read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+    return collect(paths, skipped=lambda name, why: print(f"probatum: skipped {name}: {why}", file=sys.stderr))
+
+
+def _certify(network: Network, output: bytes, sources: Sequence[Source], observe: Observer = lambda _: None) -> Certification:
+    seats = {seat.id: seat for seat in network.settings.seats}
+    tools = Tools(
+        load=cache(lambda name: load_seat(seats[name])),
+        embedder=StaticEmbedder(),
+        splitter=splitter(network.settings.decomposer) if network.settings.decomposer else split,
+    )
+    return certify(network, output, sources, tools, observe)
+
+
+def _watch(network: Network, output: bytes, sources: Sequence[Source], out: Path | None) -> Certification:
+    from probatum.cli.session import Session
+
+    with Session(network.epoch) as session:
+        session.show_provisional(output)
+        result = _certify(network, output, sources, session.observe)
+    session.show_result(result, out)
+    return result

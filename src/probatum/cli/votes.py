@@ -1,0 +1,56 @@
+"""A fragment with its verdict, its votes and the passage it was judged against, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
+
+from probatum.cli.text import one_line, plain
+from probatum.consensus.ballot import Vote
+from probatum.consensus.fragment import ClaimRecord, FragmentRecord
+from probatum.consensus.outcome import FragmentVerdict
+from probatum.consensus.request import Request
+from probatum.consensus.verdict import Verdict
+from probatum.coordinator.report import FRAGMENT_STATUS
+
+STYLES: Final = {"certified": "green", "refuted": "red", "insufficient": "yellow", "undecided": "yellow", "not_checkable": "dim"}
+TALLY_ORDER: Final = tuple(STYLES)
+_SIGNS: Final = {"certified": "✔", "refuted": "✘", "insufficient": "?", "undecided": "?", "not_checkable": "·"}
+_PASSAGE_CHARS: Final = 240
+
+
+def fragment_lines(
+    record: FragmentRecord, verdict: FragmentVerdict, votes: Sequence[tuple[str, Vote]], request: Request | None, output: bytes
+) -> Group:
+    """One fragment as lines: the claim and its verdict; unless all agreed, who said what; the first passage."""
+    name = FRAGMENT_STATUS[verdict]
+    if not isinstance(record, ClaimRecord):
+        text = one_line(output[record.start : record.end].decode("utf-8", "replace"), 100)
+        return Group(plain(f" {_SIGNS[name]} {record.index:>3}  not checkable ({record.reason}): {text}", STYLES[name]))
+    head = Text.assemble(
+        (f" {_SIGNS[name]} {record.index:>3}  {name}", STYLES[name]), f"  {vote_summary(votes)}  ", plain(one_line(record.claim))
+    )
+    lines: list[Text] = []
+    if verdict is not FragmentVerdict.SUPPORTED or any(vote.verdict is not Verdict.SUPPORTED for _, vote in votes):
+        lines += [Text(f"{who}: ", "dim") + vote_text(vote) for who, vote in votes]
+    if request is not None and (evidence := request.evidence_of(record)) is not None:
+        first = evidence.passages[0]
+        lines.append(plain(f"{first.source} [{first.start}–{first.end}] “{one_line(first.text, _PASSAGE_CHARS)}”", "dim"))
+    return Group(head, *(Padding(line, (0, 0, 0, 8)) for line in lines))
+
+
+def vote_summary(votes: Sequence[tuple[str, Vote]]) -> str:
+    """``3 for, 1 abstained``."""
+    words = {Verdict.SUPPORTED: "for", Verdict.REFUTED: "against", Verdict.INSUFFICIENT: "insufficient", None: "abstained"}
+    counts = {word: sum(vote.verdict is verdict for _, vote in votes) for verdict, word in words.items()}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no votes"
+
+
+def vote_text(vote: Vote) -> Text:
+    """One vote: verdict, confidence and reason."""
+    said = "abstained" if vote.verdict is None else f"{vote.verdict.lower()} {vote.confidence / 100:.0f} %"
+    return plain(f"{said}{': ' + one_line(vote.reason) if vote.reason else ''}")

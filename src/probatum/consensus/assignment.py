@@ -1,0 +1,48 @@
+"""Who judges which fragment (protocol section 5, step 1)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from probatum.consensus.epoch import Epoch, Member
+from probatum.encoding.digest import Digest
+
+
+def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tuple[Member, ...]:
+    """The members assigned to fragment ``index`` of a round, in the epoch's order.
+
+    Without a committee size in the policy (or in a network no larger than it) that is everyone. Otherwise members are drawn
+    without replacement, each with probability proportional to its stake among those left, until there are enough of them and
+    ``min_families`` is reached. The draw is a function of the epoch, the round id and the ``beacon`` - the log's root when the
+    round opened, which a requester can neither choose nor foresee.
+    """
+    size = epoch.policy.committee
+    if size is None or size >= len(epoch.members):
+        return epoch.members
+    seed = b"probatum assignment v1\0" + epoch.digest + bytes.fromhex(round_id) + (beacon or bytes(32)) + index.to_bytes(8, "big")
+    numbers = _numbers(seed)
+    left, drawn, families = list(epoch.members), set[str](), set[str]()
+    while left and (len(drawn) < size or len(families) < epoch.policy.min_families):
+        member = left.pop(_draw(left, numbers))
+        drawn.add(member.id)
+        families.add(member.model.family)
+    return tuple(member for member in epoch.members if member.id in drawn)
+
+
+def _draw(members: list[Member], numbers: Iterator[int]) -> int:
+    whole = sum(member.stake for member in members)
+    limit = 2**256 - 2**256 % whole  # numbers above would favour the first members
+    at = next(number for number in numbers if number < limit) % whole
+    for place, member in enumerate(members):
+        at -= member.stake
+        if at < 0:
+            return place
+    raise AssertionError("the numbers are below the whole stake")
+
+
+def _numbers(seed: bytes) -> Iterator[int]:
+    counter = 0
+    while True:
+        yield int.from_bytes(hashlib.sha256(seed + counter.to_bytes(8, "big")).digest(), "big")
+        counter += 1

@@ -1,0 +1,175 @@
+"""Ballots: one validator's signed votes in one round (protocol section 5, steps 2 and 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from probatum.consensus.epoch import NAME, Epoch, Member
+from probatum.consensus.opening import ROUND_ID, Opening
+from probatum.consensus.verdict import Verdict
+from probatum.encoding.canonical import Json
+from probatum.encoding.digest import Digest
+from probatum.encoding.fields import Fields
+from probatum.errors import ConsensusError
+from probatum.signing.dsse import Envelope, signers
+from probatum.signing.statement import Statement
+
+KIND: Final = "ballot"
+COMMITMENT: Final = "commitment"
+NONCE_BYTES: Final = 32
+_FIELDS: Final = "cast_at confidence epoch fragments network reasons round validator verdicts"
+MAX_CONFIDENCE: Final = 10_000
+MAX_REASON: Final = 500
+_VERDICTS: Final = re.compile(r"[SRIA]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What a validator says of one fragment: a verdict with its calibrated confidence, or an abstention (``verdict`` is None).
+
+    ``confidence`` is in basis points, 0 to 10000, and 0 in an abstention. ``reason`` is one plain sentence or "".
+    """
+
+    index: int
+    verdict: Verdict | None
+    confidence: int
+    reason: str
+
+
+_LETTERS: Final = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT, "A": None}
+_LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """All votes of one validator in one round. ``cast_at`` is its clock in milliseconds since 1970-01-01T00:00Z."""
+
+    opening: Opening
+    validator: str
+    votes: tuple[Vote, ...]
+    cast_at: int
+
+    def encode(self) -> bytes:
+        """The canonical payload."""
+        predicate: dict[str, Json] = {
+            "cast_at": self.cast_at,
+            "confidence": [vote.confidence for vote in self.votes],
+            "epoch": {"digest": str(self.opening.epoch_digest), "number": self.opening.epoch},
+            "fragments": str(self.opening.root),
+            "network": self.opening.network,
+            "reasons": [vote.reason for vote in self.votes],
+            "round": self.opening.round_id,
+            "validator": self.validator,
+            "verdicts": "".join(_LETTER_OF[vote.verdict] for vote in self.votes),
+        }
+        return Statement(KIND, "output", self.opening.output, predicate).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedBallot:
+    """A ballot whose signature, round, sender and votes were checked. Only :func:`verify_ballot` makes one."""
+
+    member: Member
+    votes: dict[int, Vote]
+    cast_at: int
+    envelope: Envelope = field(repr=False)
+
+
+def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
+    """Check one ballot against the round it is meant for.
+
+    Raises:
+        ConsensusError: not exactly one valid signature by the named member, another round, epoch, output or fragment root, or votes
+            that are not exactly the fragments this member was assigned, in order.
+    """
+    statement = Statement.decode(envelope.payload)
+    if statement.kind != KIND:
+        raise ConsensusError(f"expected a ballot, got a {statement.kind}")
+    f = Fields(statement.predicate, _FIELDS, "ballot", ConsensusError)
+    member = _sender(f, envelope, epoch)
+    where = f"ballot of {member.id}"
+    said = (f.value["network"], f.value["epoch"], f.value["round"], f.value["fragments"], statement.subject, statement.subject_name)
+    meant = (
+        opening.network,
+        {"digest": str(opening.epoch_digest), "number": opening.epoch},
+        opening.round_id,
+        str(opening.root),
+        opening.output,
+        "output",
+    )
+    if said != meant:
+        raise ConsensusError(f"{where}: cast for another network, epoch, round, output or set of fragments")
+    expected = [index for index, members in enumerate(assigned) if members is epoch.members or member in members]
+    return VerifiedBallot(member, _votes(f, expected, where), f.integer("cast_at"), envelope)
+
+
+def _votes(f: Fields, expected: list[int], where: str) -> dict[int, Vote]:
+    """The votes of a ballot: three lists, one entry for each assigned fragment, in order."""
+    letters, confidences, reasons = f.match("verdicts", _VERDICTS, "letters S, R, I, A"), f.items("confidence"), f.items("reasons")
+    if not len(letters) == len(confidences) == len(reasons) == len(expected):
+        raise ConsensusError(f"{where}: expected votes for exactly its {len(expected)} assigned fragments")
+    votes: dict[int, Vote] = {}
+    for index, letter, confidence, reason in zip(expected, letters, confidences, reasons, strict=True):
+        if type(confidence) is not int or not 0 <= confidence <= (MAX_CONFIDENCE if letter != "A" else 0):
+            raise ConsensusError(
+                f"{where}: confidence {confidence!r:.20} for fragment {index} is not 0 to 10000, or 0 in an abstention"
+            )
+        if type(reason) is not str or len(reason) > MAX_REASON:
+            raise ConsensusError(f"{where}: the reason for fragment {index} is not text of at most {MAX_REASON} characters")
+        votes[index] = Vote(index, _LETTERS[letter], confidence, reason)
+    return votes
+
+
+def _sender(f: Fields, envelope: Envelope, epoch: Epoch) -> Member:
+    member = epoch.by_id.get(f.match("validator", NAME, "a validator id"))
+    if member is None:
+        raise ConsensusError(f"ballot: no validator {f.value['validator']!r:.70} in epoch {epoch.number}")
+    who = signers(envelope, [member.key])
+    if who.problems or who.keys != {member.key}:
+        raise ConsensusError(f"ballot of {member.id}: {who.problems[0] if who.problems else 'not signed'}")
+    return member
+
+
+def commitment_digest(ballot: Envelope, nonce: bytes) -> Digest:
+    """What a commitment binds: SHA-256 of a 32-byte nonce followed by the ballot's digest."""
+    if len(nonce) != NONCE_BYTES:
+        raise ConsensusError(f"a nonce has {NONCE_BYTES} bytes, this has {len(nonce)}")
+    return Digest.of(nonce + ballot.digest)
+
+
+def commitment_payload(opening: Opening, validator: str, commitment: Digest) -> bytes:
+    """The payload that a validator signs before any vote is shown."""
+    predicate: dict[str, Json] = {
+        "commitment": str(commitment),
+        "epoch": {"digest": str(opening.epoch_digest), "number": opening.epoch},
+        "network": opening.network,
+        "round": opening.round_id,
+        "validator": validator,
+    }
+    return Statement(COMMITMENT, "output", opening.output, predicate).encode()
+
+
+def verify_commitment(envelope: Envelope, opening: Opening, epoch: Epoch) -> tuple[Member, Digest]:
+    """Who committed to what in this round; raises ConsensusError when the commitment is not one."""
+    statement = Statement.decode(envelope.payload)
+    if statement.kind != COMMITMENT:
+        raise ConsensusError(f"expected a commitment, got a {statement.kind}")
+    f = Fields(statement.predicate, "commitment epoch network round validator", "commitment", ConsensusError)
+    f.match("round", ROUND_ID, "32 hex digits")
+    member = _sender(f, envelope, epoch)
+    commitment = f.digest("commitment")
+    if envelope.payload != commitment_payload(opening, member.id, commitment):
+        raise ConsensusError(f"commitment of {member.id}: made for another round")
+    return member, commitment
+
+
+@dataclass(frozen=True, slots=True)
+class Equivocation:
+    """Two different payloads by one key in one slot: a proof that anyone can check."""
+
+    member: Member
+    first: Envelope
+    second: Envelope

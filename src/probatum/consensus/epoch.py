@@ -1,0 +1,296 @@
+"""The epoch: a numbered validator set with its policy and log key (protocol section 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from probatum.consensus.model import ModelDescriptor
+from probatum.encoding import canonical
+from probatum.encoding.base64 import decode64, encode64
+from probatum.encoding.canonical import Json
+from probatum.encoding.digest import Digest
+from probatum.encoding.fields import Fields
+from probatum.errors import ConsensusError, EncodingError, SigningError
+from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers
+from probatum.signing.keys import PrivateKey, PublicKey
+from probatum.signing.statement import Statement
+
+KIND: Final = "epoch"
+NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+MAX_VALIDATORS: Final = 1024
+MAX_STAKE: Final = 2**40  # so that three times the whole stake of the largest set stays far below 2^53
+
+
+def supermajority(stake: int, whole: int) -> bool:
+    """Whether ``stake`` is more than two thirds of ``whole``, in integers."""
+    return 3 * stake > 2 * whole
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an epoch demands of a round.
+
+    Attributes:
+        min_families: model families that must agree before a verdict is decided.
+        commit: whether ballots are committed to before any is revealed.
+        committee: validators per fragment; ``None`` means all.
+        ballot_ms: time for ballots, in milliseconds from the opening, whatever the number of claims.
+        claim_ms: further time for each claim.
+        outcome_ms: time for signatures of the outcome, in milliseconds after that.
+        max_rounds: rounds an output may take, escalations included.
+    """
+
+    min_families: int = 2
+    commit: bool = False
+    committee: int | None = None
+    ballot_ms: int = 60_000
+    claim_ms: int = 3_000
+    outcome_ms: int = 30_000
+    max_rounds: int = 1
+
+    def time_to_vote(self, claims: int) -> int:
+        """Milliseconds from the opening until ballots are closed."""
+        return self.ballot_ms + claims * self.claim_ms
+
+    def to_json(self) -> dict[str, Json]:
+        """The policy as it stands in an epoch."""
+        return {
+            "ballot_ms": self.ballot_ms,
+            "claim_ms": self.claim_ms,
+            "commit": self.commit,
+            "committee": self.committee,
+            "max_rounds": self.max_rounds,
+            "min_families": self.min_families,
+            "outcome_ms": self.outcome_ms,
+        }
+
+    @classmethod
+    def from_json(cls, value: Json, where: str) -> Policy:
+        """Read a policy; a policy that asks for nothing is refused with ConsensusError."""
+        f = Fields(value, "ballot_ms claim_ms commit committee max_rounds min_families outcome_ms", where, ConsensusError)
+        return cls(
+            min_families=f.integer("min_families", 1, MAX_VALIDATORS),
+            commit=f.boolean("commit"),
+            committee=f.optional("committee", lambda key: f.integer(key, 1, MAX_VALIDATORS)),
+            ballot_ms=f.integer("ballot_ms", 1),
+            claim_ms=f.integer("claim_ms"),
+            outcome_ms=f.integer("outcome_ms", 1),
+            max_rounds=f.integer("max_rounds", 1, 16),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One validator of an epoch: id, key with proof of possession, operator, stake, model."""
+
+    id: str
+    key: PublicKey
+    possession: bytes
+    operator: str
+    stake: int
+    model: ModelDescriptor
+
+    def to_json(self) -> dict[str, Json]:
+        """The member as it stands in an epoch."""
+        return {
+            "id": self.id,
+            "key": str(self.key),
+            "model": self.model.to_json(),
+            "operator": self.operator,
+            "possession": encode64(self.possession),
+            "stake": self.stake,
+        }
+
+    @classmethod
+    def from_json(cls, value: Json, where: str) -> Member:
+        """Read a member; raises ConsensusError naming the field."""
+        f = Fields(value, "id key model operator possession stake", where, ConsensusError)
+        try:
+            key, possession = PublicKey.parse(f.text("key", 64)), decode64(f.value["possession"])
+        except (SigningError, EncodingError) as error:
+            raise ConsensusError(f"{where}: {error}") from None
+        return cls(
+            id=f.match("id", NAME, "a lower-case name"),
+            key=key,
+            possession=possession,
+            operator=f.match("operator", NAME, "a lower-case name"),
+            stake=f.integer("stake", 1, MAX_STAKE),
+            model=ModelDescriptor.from_json(f.value["model"], f"{where}.model"),
+        )
+
+
+def possession_payload(network: str, member_id: str, key: PublicKey) -> bytes:
+    """What a holder signs to prove that a key is its own, for one network and one id."""
+    return Statement("possession", "key", Digest.of(key), {"id": member_id, "network": network}).encode()
+
+
+def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
+    """The signature that stands in :attr:`Member.possession`."""
+    return key.sign(pae(PAYLOAD_TYPE, possession_payload(network, member_id, key.public)))
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """The transparency log of a network: its origin line and its key."""
+
+    origin: str
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A validator set and its rules. Only :meth:`build` and :meth:`decode` make one, and both check every rule.
+
+    ``digest`` is SHA-256 of the PAE of the epoch's payload; the genesis epoch's digest is what a verifier pins.
+    """
+
+    network: str
+    number: int
+    previous: Digest | None
+    members: tuple[Member, ...]
+    policy: Policy
+    log: LogKey
+    payload: bytes = field(repr=False)
+    by_id: dict[str, Member] = field(repr=False, compare=False)
+    by_key: dict[PublicKey, Member] = field(repr=False, compare=False)
+
+    @property
+    def digest(self) -> Digest:
+        """The digest by which other statements name this epoch."""
+        return Digest.of(pae(PAYLOAD_TYPE, self.payload))
+
+    @property
+    def stake(self) -> int:
+        """The whole stake."""
+        return sum(member.stake for member in self.members)
+
+    def stake_of(self, keys: Iterable[PublicKey]) -> int:
+        """The stake behind a set of keys; a key that is no member's counts nothing."""
+        return sum(self.by_key[key].stake for key in set(keys) if key in self.by_key)
+
+    @classmethod
+    def build(
+        cls, network: str, number: int, previous: Digest | None, members: Sequence[Member], policy: Policy, log: LogKey
+    ) -> Epoch:
+        """Make the payload of a new epoch and check it as any reader would; raises ConsensusError."""
+        listed: list[Json] = [member.to_json() for member in members]
+        predicate: dict[str, Json] = {
+            "log": {"key": str(log.key), "origin": log.origin},
+            "network": network,
+            "number": number,
+            "policy": policy.to_json(),
+            "previous": None if previous is None else str(previous),
+            "validators": listed,
+        }
+        return cls.decode(Statement(KIND, "validators", Digest.of(canonical.encode(listed)), predicate).encode())
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Epoch:
+        """Read and check an epoch's payload; its signatures are another matter (:func:`check_chain`).
+
+        Raises:
+            ConsensusError: a field is wrong, the set is empty, an id or key stands twice, a key may not be registered, possession
+                is not proved, or ``min_families`` is more than the set has.
+        """
+        statement = Statement.decode(payload)
+        if statement.kind != KIND:
+            raise ConsensusError(f"expected an epoch, got a {statement.kind}")
+        f = Fields(statement.predicate, "log network number policy previous validators", "epoch", ConsensusError)
+        if statement.subject_name != "validators" or statement.subject != Digest.of(canonical.encode(f.value["validators"])):
+            raise ConsensusError("epoch: the subject is not the digest of the validators listed")
+        members = f.each("validators", Member.from_json, MAX_VALIDATORS)
+        epoch = cls(
+            network=f.match("network", NAME, "a lower-case name"),
+            number=f.integer("number"),
+            previous=f.optional("previous", f.digest),
+            members=members,
+            policy=Policy.from_json(f.value["policy"], "epoch.policy"),
+            log=_log_key(f.value["log"]),
+            payload=payload,
+            by_id={member.id: member for member in members},
+            by_key={member.key: member for member in members},
+        )
+        _check_members(epoch)
+        return epoch
+
+
+def _log_key(value: Json) -> LogKey:
+    f = Fields(value, "key origin", "epoch.log", ConsensusError)
+    try:
+        return LogKey(
+            f.match("origin", re.compile(r"[^\s+]{1,200}"), "an origin without spaces or '+'"), PublicKey.parse(f.text("key", 64))
+        )
+    except SigningError as error:
+        raise ConsensusError(f"epoch.log: {error}") from None
+
+
+def _check_members(epoch: Epoch) -> None:
+    if not epoch.members:
+        raise ConsensusError("epoch: an epoch without validators can decide nothing")
+    if (epoch.number == 0) != (epoch.previous is None):
+        raise ConsensusError("epoch: exactly the genesis epoch (number 0) has no previous epoch")
+    if len(epoch.by_id) != len(epoch.members):
+        raise ConsensusError("epoch: one validator id stands twice")
+    if len(epoch.by_key) != len(epoch.members):
+        raise ConsensusError("epoch: one key stands under two ids; signatures are counted by key")
+    if epoch.policy.min_families > len({member.model.family for member in epoch.members}):
+        raise ConsensusError("epoch: min_families asks for more model families than the set has")
+    try:
+        epoch.log.key.registrable()
+        for member in epoch.members:
+            # verifying refuses keys that are not canonical or of small order; the explicit check says which it was
+            message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
+            if not member.key.verify(member.possession, message):
+                member.key.registrable()
+                raise ConsensusError(f"epoch: validator {member.id} does not prove possession of its key")
+    except SigningError as error:
+        raise ConsensusError(f"epoch: {error}") from None
+
+
+def sign_epoch(epoch: Epoch, keys: Sequence[PrivateKey]) -> Envelope:
+    """The epoch's envelope, signed by its own set and, after genesis, by the set before it."""
+    return sign(epoch.payload, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedEpoch:
+    """An epoch that a chain of supermajorities leads to from the pinned genesis. Only :func:`check_chain` makes one."""
+
+    epoch: Epoch
+    genesis: Digest
+
+
+def check_chain(envelopes: Sequence[Envelope], genesis: Digest) -> tuple[TrustedEpoch, ...]:
+    """Follow an epoch chain from the pinned genesis digest; no epoch may be skipped.
+
+    Raises:
+        ConsensusError: the chain is empty, starts at another genesis, skips or repeats a number, names another previous epoch, or an
+            epoch lacks more than two thirds of its own stake or of the stake before it.
+    """
+    if not envelopes:
+        raise ConsensusError("the epoch chain is empty")
+    trusted: list[TrustedEpoch] = []
+    for envelope in envelopes:
+        if not trusted and envelope.digest != genesis:
+            raise ConsensusError(f"the chain starts at {envelope.digest}, trusted is {genesis}: a foreign network or epoch")
+        epoch = Epoch.decode(envelope.payload)
+        _check_step(epoch, envelope, trusted[-1].epoch if trusted else None)
+        trusted.append(TrustedEpoch(epoch, genesis))
+    return tuple(trusted)
+
+
+def _check_step(epoch: Epoch, envelope: Envelope, before: Epoch | None) -> None:
+    sets = [epoch] if before is None else [before, epoch]
+    if before is not None and (epoch.network, epoch.number, epoch.previous) != (before.network, before.number + 1, before.digest):
+        raise ConsensusError(f"epoch {epoch.number} does not follow epoch {before.number} of {before.network}")
+    who = signers(envelope, {key for one in sets for key in one.by_key})
+    if who.problems:
+        raise ConsensusError(f"epoch {epoch.number}: {who.problems[0]}")
+    for one in sets:
+        if not supermajority(one.stake_of(who.keys), one.stake):
+            raise ConsensusError(
+                f"epoch {epoch.number}: signed by {one.stake_of(who.keys)} of {one.stake} stake of epoch {one.number}, needs more than two thirds"
+            )

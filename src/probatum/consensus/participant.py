@@ -1,0 +1,109 @@
+"""A validator's side of a round: vote once, sign one outcome (protocol section 5, steps 2 to 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from probatum.consensus.ballot import Ballot, Vote, commitment_digest, commitment_payload, verify_ballot
+from probatum.consensus.epoch import Epoch
+from probatum.consensus.opening import Opening
+from probatum.consensus.outcome import decide
+from probatum.consensus.request import Request
+from probatum.errors import ConsensusError, LockConflict
+from probatum.signing.dsse import Envelope, sign
+from probatum.signing.keys import PrivateKey
+
+
+class Step(StrEnum):
+    """What a key signs at most once in a round."""
+
+    BALLOT = "ballot"
+    OUTCOME = "outcome"
+
+
+class Slot(NamedTuple):
+    """Where a key may sign only one payload."""
+
+    validator: str
+    network: str
+    epoch: int
+    round_id: str
+    step: Step
+
+
+class Locks(Protocol):
+    """One-signature locks that survive a crash."""
+
+    def hold(self, slot: Slot, payload: bytes) -> bytes:
+        """Bind ``slot`` to ``payload`` unless it is bound already, durably, *before returning*; return what it is bound to."""
+        ...
+
+    def held(self, slot: Slot) -> bytes | None:
+        """What ``slot`` is bound to, if anything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the coordinator asks everyone to sign: a payload, and the ballots it claims to be the outcome of."""
+
+    payload: bytes
+    ballots: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One validator in one epoch: it signs with its key and asks its locks before each signature."""
+
+    id: str
+    key: PrivateKey
+    epoch: Epoch
+    locks: Locks
+
+    def cast(self, request: Request, votes: Sequence[Vote], now: int) -> Envelope:
+        """Sign the ballot of this round; after a crash the ballot that was locked is signed again, whatever ``votes`` say now.
+
+        Args:
+            request: the round's material.
+            votes: one per assigned fragment, in order.
+            now: the validator's clock, milliseconds since 1970.
+        """
+        request.opening.check_epoch(self.epoch)
+        payload = Ballot(request.opening, self.id, tuple(votes), now).encode()
+        return sign(self.locks.hold(self._slot(request.opening, Step.BALLOT), payload), [self.key])
+
+    def recast(self, opening: Opening) -> Envelope | None:
+        """The ballot that was locked before a restart, signed again; ``None`` if none was."""
+        payload = self.locks.held(self._slot(opening, Step.BALLOT))
+        return None if payload is None else sign(payload, [self.key])
+
+    def commit(self, opening: Opening, ballot: Envelope, nonce: bytes) -> Envelope:
+        """Sign the hash of a ballot and a nonce, to be sent before anyone's ballot is shown."""
+        return sign(commitment_payload(opening, self.id, commitment_digest(ballot, nonce)), [self.key])
+
+    def countersign(self, request: Request, proposal: Proposal) -> Envelope:
+        """Recheck every ballot and the tally, take the lock, and sign the outcome.
+
+        Raises:
+            ConsensusError: the proposal is not the outcome of its ballots, a ballot is not valid, or a sender stands twice.
+            LockConflict: this validator has already signed another outcome of this round.
+        """
+        request.opening.check_epoch(self.epoch)
+        request.check()
+        assigned = request.assigned(self.epoch)
+        ballots = [verify_ballot(envelope, request.opening, self.epoch, assigned) for envelope in proposal.ballots]
+        if len({ballot.member.id for ballot in ballots}) != len(ballots):
+            raise ConsensusError("the proposal counts one validator's ballot twice")
+        outcome = decide(request.opening, self.epoch, request.records, assigned, ballots, request.uncovered)
+        if outcome.encode() != proposal.payload:
+            raise ConsensusError("the proposed outcome is not what its ballots give")
+        held = self.locks.hold(self._slot(request.opening, Step.OUTCOME), proposal.payload)
+        if held != proposal.payload:
+            raise LockConflict(f"{self.id} has already signed another outcome of round {request.opening.round_id}")
+        return sign(proposal.payload, [self.key])
+
+    def _slot(self, opening: Opening, step: Step) -> Slot:
+        return Slot(self.id, opening.network, opening.epoch, opening.round_id, step)

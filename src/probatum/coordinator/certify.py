@@ -1,0 +1,134 @@
+"""The main job: an output and its sources go in; a certificate, a rejection or an explicit failure comes out."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from probatum.claims.draft import Draft
+from probatum.claims.split import split
+from probatum.consensus.fragment import FragmentRecord
+from probatum.consensus.outcome import Status
+from probatum.consensus.request import Request
+from probatum.coordinator.events import Observer, RoundOpened, SourcesRead
+from probatum.coordinator.network import Network
+from probatum.coordinator.preparation import Prepared, bind, check_output, open_request
+from probatum.coordinator.rounds import Clocks, Load, run_round
+from probatum.encoding.digest import Digest
+from probatum.errors import LedgerError
+from probatum.evidence.passages import cut
+from probatum.evidence.readers import Source
+from probatum.evidence.retrieval import Embedder, Index
+from probatum.verify.bundle import decode_bundle
+from probatum.verify.verifier import VerifiedBundle, verify
+
+SYSTEM_CLOCKS: Final = Clocks(now=lambda: time.time_ns() // 1_000_000, ticks=lambda: time.monotonic_ns() // 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """What became of an output.
+
+    Attributes:
+        status: in a word.
+        output: the exact bytes.
+        records: the fragments found.
+        request: what was judged; ``None`` if there was nothing to check.
+        bundle: the bundle's bytes; ``None`` unless the round ended.
+        verified: the same bundle, verified as any reader would.
+    """
+
+    status: Status
+    output: bytes
+    records: tuple[FragmentRecord, ...]
+    request: Request | None = None
+    bundle: bytes | None = None
+    verified: VerifiedBundle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the coordinator needs from outside: models by validator id, the embedder for retrieval, a splitter, and clocks."""
+
+    load: Load
+    embedder: Embedder | None
+    splitter: Callable[[bytes], tuple[Draft, ...]] = split
+    clocks: Clocks = SYSTEM_CLOCKS
+
+
+def certify(
+    network: Network, output: bytes, sources: Sequence[Source], tools: Tools, observe: Observer = lambda _: None
+) -> Certification:
+    """Verify ``output`` against ``sources`` in one round of the embedded network.
+
+    A round of the same job that a crash cut off is taken up where it was: no acknowledged ballot is lost, nothing is signed twice.
+
+    Raises:
+        OutputRefused: the output cannot be verified (empty, too large, not text).
+        LedgerError: the ledger cannot be written; nothing was acknowledged.
+    """
+    check_output(output)
+    job, now = _job(network, output, sources), tools.clocks.now()
+    kept = _resume(network, job, now)
+    if kept is not None:
+        request, opened_at, ballots = kept
+        observe(RoundOpened(request, ballots))
+    else:
+        prepared = _prepare(output, sources, tools, observe)
+        if not prepared.claims:
+            return Certification(Status.NOTHING_TO_CHECK, output, prepared.records)
+        request, opened_at = _open(network, output, sources, prepared, job, now), now
+        observe(RoundOpened(request))
+    bundle = run_round(network, request, tools.load, tools.clocks, observe, spent_ms=now - opened_at)
+    if bundle is None:
+        return Certification(Status.EXPIRED, output, request.records, request)
+    return _verified(network, request, bundle)
+
+
+def _prepare(output: bytes, sources: Sequence[Source], tools: Tools, observe: Observer) -> Prepared:
+    """Find the claims, index the sources, bind the claims to passages."""
+    drafts = tools.splitter(output)
+    passages = [passage for source in sources for passage in cut(source)]
+    observe(SourcesRead(len(sources), len(passages)))
+    return bind(drafts, Index(passages, tools.embedder))
+
+
+def _open(network: Network, output: bytes, sources: Sequence[Source], prepared: Prepared, job: str, now: int) -> Request:
+    """Keep copies of the sources, then the round, so that a restart finds both."""
+    for source in sources:
+        network.sources.put(source.copy)
+    request = open_request(network.epoch, output, prepared, network.ledger.head().root, secrets.token_hex(16))
+    network.ledger.open_round(request.opening.round_id, job, now, request.encode())
+    return request
+
+
+def _resume(network: Network, job: str, now: int) -> tuple[Request, int, int] | None:
+    """The open round of this job, if there is one whose time has not run out."""
+    kept = network.ledger.find_open(job)
+    if kept is None:
+        return None
+    request = Request.decode(kept.request)
+    if now - kept.opened_at < network.epoch.policy.time_to_vote(request.claims):
+        return request, kept.opened_at, len(kept.ballots)
+    network.ledger.expire(kept.round_id)
+    return None
+
+
+def _job(network: Network, output: bytes, sources: Sequence[Source]) -> str:
+    parts = [network.epoch.digest, Digest.of(output), *sorted(source.copy_digest for source in sources)]
+    return str(Digest.of(b"".join(parts)))
+
+
+def _verified(network: Network, request: Request, data: bytes) -> Certification:
+    """Check our own bundle as any reader would before anyone is told of it."""
+    verification = verify(decode_bundle(data), network.trust, output=request.output)
+    verified = verification.verified
+    if verified is None:
+        first = verification.failures[0]
+        raise LedgerError(
+            f"the bundle just made does not verify (step {first.number}, {first.title}: {first.detail}); please report this"
+        )
+    return Certification(verified.outcome.status, request.output, request.records, request, data, verified)

@@ -1,0 +1,190 @@
+"""The embedded network: a folder with validators' keys, a ledger, a log and copies of the sources. No service, no account."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, check_chain, prove_possession, sign_epoch
+from probatum.consensus.model import ModelDescriptor
+from probatum.coordinator.keyfile import load_key, save_key, write_new
+from probatum.coordinator.settings import BuiltinModel, Endpoint, Seat, Settings
+from probatum.encoding.digest import Digest
+from probatum.errors import SettingsRefused, ValidatorUnavailable
+from probatum.evidence.content_store import ContentStore
+from probatum.ledger.sqlite import Ledger
+from probatum.signing.keys import PrivateKey
+from probatum.tlog.checkpoint import Checkpoint
+from probatum.verify.trust import Trust
+
+LOG_KEY: Final = "log"
+
+
+def default_folder() -> Path:
+    """``PROBATUM_HOME`` if set, else the platform's user-data folder."""
+    home = os.environ.get("PROBATUM_HOME")
+    return Path(home) if home else Path(platformdirs.user_data_dir("probatum", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An embedded network that is open: settings, newest epoch, everyone's keys, ledger and source copies."""
+
+    folder: Path
+    settings: Settings
+    epoch: Epoch
+    genesis: Digest
+    keys: dict[str, PrivateKey]
+    log_key: PrivateKey
+    ledger: Ledger
+    sources: ContentStore
+
+    @property
+    def trust(self) -> Trust:
+        """What someone needs to check this network's certificates."""
+        return Trust(self.epoch.network, self.genesis)
+
+    def seal(self, size: int, root: Digest) -> str:
+        """Sign a checkpoint of this network's log; the C2SP note."""
+        return Checkpoint(self.epoch.log.origin, size, root).sign(self.log_key).encode().decode()
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def descriptor(seat: Seat) -> ModelDescriptor:
+    """The model descriptor of a seat, without loading the model."""
+    if isinstance(seat.model, BuiltinModel):
+        from probatum.validators.builtin import descriptors
+
+        for one in descriptors():
+            if one.name == seat.model.model:
+                return one
+        raise ValidatorUnavailable(f"no built-in model is called {seat.model.model!r}; see 'probatum network show'")
+    from probatum.validators.openai_compatible import remote_descriptor
+
+    return remote_descriptor(seat.model.base_url, seat.model.model, seat.model.family)
+
+
+def default_seats() -> tuple[Seat, ...]:
+    """One validator for each built-in model."""
+    from probatum.validators.builtin import BUILTIN
+
+    return tuple(Seat(name, BuiltinModel(name)) for name in BUILTIN)
+
+
+def init(
+    folder: Path,
+    *,
+    endpoints: Sequence[tuple[str, Endpoint]] = (),
+    decomposer: Endpoint | None = None,
+    policy: Policy | None = None,
+) -> Network:
+    """Make a new embedded network: keys, genesis epoch (logged), ledger, trust file. All of it appears at once, or nothing does.
+
+    Raises:
+        SettingsRefused: the folder exists and is not empty, or cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise SettingsRefused(f"{folder} is not empty; a network is never overwritten")
+    seats = (*default_seats(), *(Seat(name, endpoint) for name, endpoint in endpoints))
+    settings = Settings(f"embedded-{secrets.token_hex(4)}", seats, decomposer)
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        part.mkdir(parents=True, mode=0o700)
+        _fill(part, settings, policy or default_policy(seats))
+        part.rename(folder)
+    except OSError as error:
+        raise SettingsRefused(f"cannot make a network in {folder}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return open_network(folder)
+
+
+def default_policy(seats: Sequence[Seat]) -> Policy:
+    """At least two model families must agree; three where there are four or more."""
+    families = len({descriptor(seat).family for seat in seats})
+    return Policy(min_families=min(3, families) if families > 3 else min(2, families))
+
+
+def _fill(folder: Path, settings: Settings, policy: Policy) -> None:
+    keys = {seat.id: PrivateKey.generate() for seat in settings.seats}
+    log_key = PrivateKey.generate()
+    members = [_member(settings.network, seat, keys[seat.id]) for seat in settings.seats]
+    epoch = Epoch.build(settings.network, 0, None, members, policy, LogKey(f"{settings.network}/log", log_key.public))
+    envelope = sign_epoch(epoch, list(keys.values()))
+    write_new(folder / "network.json", settings.encode())
+    write_new(folder / "trust.json", Trust(settings.network, epoch.digest).encode(), 0o644)
+    for name, key in [*keys.items(), (LOG_KEY, log_key)]:
+        save_key(_key_path(folder, name), key)
+    with Ledger(folder / "ledger.sqlite3") as ledger:
+        ledger.log_epoch(0, envelope, lambda size, root: Checkpoint(epoch.log.origin, size, root).sign(log_key).encode().decode())
+
+
+def _member(network: str, seat: Seat, key: PrivateKey) -> Member:
+    return Member(seat.id, key.public, prove_possession(network, seat.id, key), "embedded", 1, descriptor(seat))
+
+
+def _key_path(folder: Path, name: str) -> Path:
+    return folder / "keys" / f"{name}.json"
+
+
+def open_network(folder: Path) -> Network:
+    """Open an embedded network.
+
+    Raises:
+        SettingsRefused: there is none, or a file of it is missing, edited or readable by others.
+        LedgerError: the ledger cannot be used.
+        ConsensusError: the epochs in the ledger do not follow from the trusted genesis.
+    """
+    try:
+        settings = Settings.decode((folder / "network.json").read_bytes())
+        trust = Trust.decode((folder / "trust.json").read_bytes())
+    except OSError as error:
+        raise SettingsRefused(f"no network in {folder} ({error.strerror}); make one with 'probatum network init'") from None
+    keys = {seat.id: load_key(_key_path(folder, seat.id)) for seat in settings.seats}
+    log_key = load_key(_key_path(folder, LOG_KEY))
+    ledger = Ledger(folder / "ledger.sqlite3")
+    epoch = check_chain(ledger.epochs(), trust.genesis)[-1].epoch
+    return Network(folder, settings, epoch, trust.genesis, keys, log_key, ledger, ContentStore(folder / "sources"))
+
+
+def open_or_init(folder: Path) -> Network:
+    """Open the network of a folder, making the embedded default first if there is none."""
+    if not (folder / "network.json").exists():
+        try:
+            return init(folder)
+        except SettingsRefused:
+            if not (folder / "network.json").exists():  # else another process was faster
+                raise
+    return open_network(folder)
+
+
+def renew(network: Network) -> Network:
+    """The network with an epoch that lists the models as they are installed now.
+
+    When the software brought new weights, the old epoch's descriptors would be untrue: epoch N+1 is made, signed by the same keys for
+    the old and the new set, and logged. Otherwise nothing changes.
+    """
+    members = [_member(network.epoch.network, seat, network.keys[seat.id]) for seat in network.settings.seats]
+    if tuple(members) == network.epoch.members:
+        return network
+    epoch = Epoch.build(
+        network.epoch.network, network.epoch.number + 1, network.epoch.digest, members, network.epoch.policy, network.epoch.log
+    )
+    network.ledger.log_epoch(epoch.number, sign_epoch(epoch, list(network.keys.values())), network.seal)
+    return replace(network, epoch=epoch)

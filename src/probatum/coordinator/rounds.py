@@ -1,0 +1,143 @@
+"""One round in the embedded network: every validator votes, rechecks and signs; the outcome is logged."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Final
+
+from probatum.consensus.ballot import NONCE_BYTES, VerifiedBallot, Vote
+from probatum.consensus.participant import Participant
+from probatum.consensus.request import Request
+from probatum.consensus.round import Phase, Round, SignedOutcome
+from probatum.coordinator.events import BallotIn, Observer, OutcomeSigned, Published, ValidatorSilent, VoteIn
+from probatum.coordinator.network import Network
+from probatum.errors import ConsensusError, LedgerError, ProbatumError
+from probatum.signing.dsse import Envelope
+from probatum.validators.protocol import Validator
+from probatum.validators.worker import vote
+from probatum.verify.bundle import Bundle, LogProof
+
+Load = Callable[[str], Validator]
+WORKERS: Final = 2  # validators judging at the same time; each model may use more than one thread itself
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time, from outside: ``now`` is wall time in ms since 1970, ``ticks`` never goes back (ms)."""
+
+    now: Callable[[], int]
+    ticks: Callable[[], int]
+
+
+def run_round(
+    network: Network, request: Request, load: Load, clocks: Clocks, observe: Observer, *, spent_ms: int = 0
+) -> bytes | None:
+    """Bring a round that is kept in the ledger to its end.
+
+    Args:
+        network: the embedded network.
+        request: what is judged; the ledger holds its round as open.
+        load: gives the model of a validator by the validator's id.
+        clocks: wall and steady time.
+        observe: told of every event.
+        spent_ms: time that the round took before a restart.
+
+    Returns:
+        The bundle's bytes, or ``None`` if the round expired: no certificate, no rejection, nothing signed counts.
+    """
+    round_ = Round(request, network.epoch)
+    participants = {m.id: Participant(m.id, network.keys[m.id], network.epoch, network.ledger) for m in network.epoch.members}
+    end = clocks.ticks() - spent_ms + network.epoch.policy.time_to_vote(request.claims)
+    ballots = dict(_ballots(network, request, participants, load, clocks, end, observe))
+    _count(network, round_, participants, ballots, observe)
+    signed = _sign(round_, participants, observe)
+    if signed is None:
+        round_.expire()
+        network.ledger.expire(request.opening.round_id)
+        return None
+    bundle = _publish(network, request, signed)
+    observe(Published(signed.outcome, signed.envelope.digest))
+    return bundle
+
+
+def _ballots(
+    network: Network,
+    request: Request,
+    participants: Mapping[str, Participant],
+    load: Load,
+    clocks: Clocks,
+    end: int,
+    observe: Observer,
+) -> Iterator[tuple[str, Envelope]]:
+    """Every validator's ballot: the one it locked before a restart, or the one it casts now."""
+    assigned = request.assigned(network.epoch)
+
+    def judge(name: str) -> tuple[Vote, ...]:
+        member = network.epoch.by_id[name]
+        mine = [index for index, members in enumerate(assigned) if member in members]
+        return vote(
+            load(name), request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
+        )
+
+    todo: list[str] = []
+    for name, participant in participants.items():
+        if (ballot := participant.recast(request.opening)) is not None:
+            yield name, ballot
+        else:
+            todo.append(name)
+    with ThreadPoolExecutor(WORKERS, "validator") as pool:
+        running: dict[Future[tuple[Vote, ...]], str] = {pool.submit(judge, name): name for name in todo}
+        for future in as_completed(running):
+            name = running[future]
+            try:
+                yield name, participants[name].cast(request, future.result(), clocks.now())
+            except LedgerError:
+                raise  # the disk is the coordinator's, not the validator's
+            except ProbatumError as error:
+                observe(ValidatorSilent(name, str(error)))
+
+
+def _count(
+    network: Network, round_: Round, participants: Mapping[str, Participant], ballots: Mapping[str, Envelope], observe: Observer
+) -> None:
+    """Take commitments where the policy wants them, then ballots; acknowledge them in the ledger."""
+    opening, nonces = round_.request.opening, dict[str, bytes]()
+    if round_.phase is Phase.COMMIT:
+        for name, ballot in ballots.items():
+            nonces[name] = secrets.token_bytes(NONCE_BYTES)
+            round_.add_commitment(participants[name].commit(opening, ballot, nonces[name]))
+        if round_.phase is Phase.COMMIT:
+            round_.close_commitments()
+    for name, ballot in ballots.items():
+        if isinstance(round_.add_ballot(ballot, nonces.get(name)), VerifiedBallot):
+            observe(BallotIn(name))
+    network.ledger.add_ballots(opening.round_id, list(ballots.items()))
+
+
+def _sign(round_: Round, participants: Mapping[str, Participant], observe: Observer) -> SignedOutcome | None:
+    """Propose the outcome and collect signatures; ``None`` without ballots or without more than two thirds of the stake."""
+    if not round_.ballots:
+        return None
+    proposal = round_.propose()
+    for name, participant in participants.items():
+        try:
+            signature = participant.countersign(round_.request, proposal)
+        except LedgerError:
+            raise
+        except ConsensusError as error:
+            observe(ValidatorSilent(name, str(error)))
+            continue
+        round_.add_signature(signature)
+        observe(OutcomeSigned(name))
+    return round_.finish()
+
+
+def _publish(network: Network, request: Request, signed: SignedOutcome) -> bytes:
+    def bundle(log: LogProof) -> bytes:
+        return Bundle(signed.envelope, network.ledger.epochs(), request.records, request.evidence, signed.ballots, log).encode()
+
+    opening = request.opening
+    return network.ledger.publish(signed.envelope, opening.round_id, opening.output, network.seal, bundle)

@@ -1,0 +1,258 @@
+"""The embedded ledger: one SQLite file, write-ahead log, every commit synced to disk before it is acknowledged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from probatum.consensus.participant import Slot
+from probatum.encoding import canonical
+from probatum.encoding.digest import Digest
+from probatum.errors import LedgerError
+from probatum.ledger.schema import MIGRATIONS
+from probatum.signing.dsse import Envelope
+from probatum.tlog import tree
+from probatum.tlog.leaf import LogEntry
+from probatum.verify.bundle import LogProof
+
+BUSY_MS: Final = 30_000  # how long a writer waits for another process's transaction
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRound:
+    """A round that was opened and has not ended: its id, its request's bytes, when it opened (ms), and ballots acknowledged."""
+
+    round_id: str
+    request: bytes
+    opened_at: int
+    ballots: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The log's size and root."""
+
+    size: int
+    root: Digest
+
+
+class Ledger:
+    """The ledger of one network folder. Each method is one transaction; when it returns, what it wrote survives a power cut.
+
+    Args:
+        path: the database file; made if missing.
+        sync: ``False`` only for measuring what fsync costs: commits then survive a killed process, not a power cut.
+
+    Raises:
+        LedgerError: the file cannot be opened, is not a ledger, or was written by a newer version.
+    """
+
+    def __init__(self, path: Path, *, sync: bool = True) -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._migrate()
+        except sqlite3.Error as error:
+            raise LedgerError(
+                f"{path}: cannot be used as a ledger ({error}); restore it from a copy or choose another network folder"
+            ) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # epochs
+
+    def epochs(self) -> tuple[Envelope, ...]:
+        """All epochs from genesis on."""
+        return tuple(_unpack(row[0]) for row in self._db.execute("SELECT envelope FROM epochs ORDER BY number"))
+
+    # locks
+
+    def hold(self, slot: Slot, payload: bytes) -> bytes:
+        """Bind ``slot`` to ``payload`` unless it is bound already; return what it is bound to (see ``consensus.participant.Locks``)."""
+        with self._write() as db:
+            db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload))
+            bound = self.held(slot)
+        assert bound is not None
+        return bound
+
+    def held(self, slot: Slot) -> bytes | None:
+        """What ``slot`` is bound to, if anything."""
+        query = "SELECT payload FROM locks WHERE validator = ? AND network = ? AND epoch = ? AND round_id = ? AND step = ?"
+        row = self._db.execute(query, _slot(slot)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    # rounds
+
+    def open_round(self, round_id: str, job: str, opened_at: int, request: bytes) -> None:
+        """Keep a round that is about to start. ``job`` names the work, so that a restart finds the round again."""
+        with self._write() as db:
+            db.execute("INSERT INTO rounds VALUES (?, ?, 'open', ?, ?)", (round_id, job, opened_at, request))
+
+    def find_open(self, job: str) -> OpenRound | None:
+        """The open round of this job that was opened last, with the ballots that were acknowledged."""
+        row = self._db.execute(
+            "SELECT round_id, request, opened_at FROM rounds WHERE job = ? AND state = 'open' ORDER BY opened_at DESC, round_id LIMIT 1",
+            (job,),
+        ).fetchone()
+        return None if row is None else OpenRound(row[0], row[1], row[2], self.ballots(row[0]))
+
+    def expire(self, round_id: str) -> None:
+        """Record that a round ended without an outcome."""
+        with self._write() as db:
+            db.execute("UPDATE rounds SET state = 'expired' WHERE round_id = ? AND state = 'open'", (round_id,))
+
+    def expire_older(self, before: int) -> int:
+        """Expire every open round that was opened before ``before`` (ms since 1970); returns how many."""
+        with self._write() as db:
+            return db.execute("UPDATE rounds SET state = 'expired' WHERE state = 'open' AND opened_at < ?", (before,)).rowcount
+
+    def add_ballots(self, round_id: str, ballots: Sequence[tuple[str, Envelope]]) -> None:
+        """Acknowledge ballots: one a validator, the first one stays."""
+        with self._write() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO ballots VALUES (?, ?, ?)", [(round_id, name, _pack(envelope)) for name, envelope in ballots]
+            )
+
+    def ballots(self, round_id: str) -> tuple[Envelope, ...]:
+        """The ballots acknowledged in a round."""
+        rows = self._db.execute("SELECT envelope FROM ballots WHERE round_id = ? ORDER BY validator", (round_id,))
+        return tuple(_unpack(row[0]) for row in rows)
+
+    # log and statements
+
+    def head(self) -> LogHead:
+        """The log's size and root now."""
+        size = self._size()
+        return LogHead(size, tree.root(size, self._node))
+
+    def publish(
+        self,
+        statement: Envelope,
+        round_id: str,
+        output: Digest,
+        seal: Callable[[int, Digest], str],
+        bundle: Callable[[LogProof], bytes],
+    ) -> bytes:
+        """End a round: append its statement to the log and keep the bundle, in one transaction.
+
+        Args:
+            statement: the signed certificate or rejection.
+            round_id: the round that it ends.
+            output: the output's digest.
+            seal: signs the new checkpoint, given the size and root of the log with this leaf; called once, inside the transaction.
+            bundle: makes the bundle's bytes, given where the statement stands in the log.
+
+        Returns:
+            The bundle's bytes; those of the first time if this round was published before.
+        """
+        with self._write() as db:
+            row = db.execute("SELECT bundle FROM statements WHERE round_id = ?", (round_id,)).fetchone()
+            if row:
+                return bytes(row[0])
+            proof = self._append(db, LogEntry(statement.payload), seal)
+            made = bundle(proof)
+            db.execute("INSERT INTO statements VALUES (?, ?, ?, ?)", (statement.digest, round_id, output, made))
+            db.execute("UPDATE rounds SET state = 'finished' WHERE round_id = ?", (round_id,))
+        return made
+
+    def log_epoch(self, number: int, envelope: Envelope, seal: Callable[[int, Digest], str]) -> None:
+        """Keep a signed epoch and append it to the log, in one transaction; nothing happens if it is there already.
+
+        Raises:
+            LedgerError: another epoch has that number.
+        """
+        with self._write() as db:
+            before = db.execute("SELECT envelope FROM epochs WHERE number = ?", (number,)).fetchone()
+            if before is None:
+                db.execute("INSERT INTO epochs VALUES (?, ?)", (number, _pack(envelope)))
+                self._append(db, LogEntry(envelope.payload), seal)
+            elif _unpack(before[0]).payload != envelope.payload:
+                raise LedgerError(f"{self.path}: epoch {number} is there already and differs; epochs never change")
+
+    def bundle(self, statement_hash: Digest) -> bytes | None:
+        """The bundle of a certificate or rejection, by its hash."""
+        row = self._db.execute("SELECT bundle FROM statements WHERE hash = ?", (statement_hash,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def checkpoint(self) -> str | None:
+        """The newest signed checkpoint, a C2SP note."""
+        row = self._db.execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+        return None if row is None else bytes(row[0]).decode()
+
+    def _append(self, db: sqlite3.Connection, entry: LogEntry, seal: Callable[[int, Digest], str]) -> LogProof:
+        size = self._size()
+        frontier, nodes = tree.Frontier.load(size, self._node).append(entry.leaf_hash)
+        db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry.data))
+        db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", [(node.level, node.index, bytes(node.hash)) for node in nodes])
+        note = seal(frontier.size, frontier.root)
+        db.execute("INSERT INTO checkpoints VALUES (?, ?)", (frontier.size, note.encode()))
+        return LogProof(size, tree.inclusion_proof(size, frontier.size, self._node), note)
+
+    def _size(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(leaf) + 1, 0) FROM leaves").fetchone()[0])
+
+    def _node(self, level: int, index: int) -> Digest:
+        row = self._db.execute("SELECT hash FROM nodes WHERE level = ? AND node = ?", (level, index)).fetchone()
+        if row is None:
+            raise LedgerError(
+                f"{self.path}: the log's node {level}/{index} is missing; the file is damaged, restore it from a copy"
+            )
+        return Digest(row[0])
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: cannot write ({error}); is the disk full, or another process holding it?") from None
+        try:
+            yield self._db
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._rollback()
+            raise LedgerError(f"{self.path}: nothing was written ({error})") from None
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _rollback(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def _migrate(self) -> None:
+        with self._write() as db:
+            version = int(db.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(MIGRATIONS):
+                raise LedgerError(f"{self.path}: written by a newer Probatum (schema {version}); upgrade to read it")
+            for script in MIGRATIONS[version:]:
+                for statement in script.split(";"):
+                    if statement.strip():
+                        db.execute(statement)
+            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _slot(slot: Slot) -> tuple[str, str, int, str, str]:
+    return (slot.validator, slot.network, slot.epoch, slot.round_id, str(slot.step))
+
+
+def _pack(envelope: Envelope) -> bytes:
+    return canonical.encode(envelope.to_json())
+
+
+def _unpack(data: bytes) -> Envelope:
+    return Envelope.from_json(canonical.decode(data))

@@ -1,0 +1,127 @@
+"""DSSE v1.0.2 envelopes with one or more Ed25519 signatures.
+
+Source: DSSE protocol v1.0.2 (``PAE``, multi-signature verification). The JSON form follows its envelope page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from probatum.encoding.base64 import decode64, encode64
+from probatum.encoding.canonical import Json
+from probatum.encoding.digest import Digest
+from probatum.errors import EncodingError, SignatureInvalid
+from probatum.signing.keys import SIGNATURE_BYTES, PrivateKey, PublicKey
+
+PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """The Pre-Authentication Encoding: the only bytes that are ever signed."""
+    kind = payload_type.encode("utf-8")
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """One signature with the id of the key that is said to have made it."""
+
+    keyid: str
+    sig: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A payload and its signatures, not yet verified."""
+
+    payload: bytes
+    signatures: tuple[SignatureLine, ...]
+    payload_type: str = PAYLOAD_TYPE
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """The PAE of this envelope."""
+        return pae(self.payload_type, self.payload)
+
+    @property
+    def digest(self) -> Digest:
+        """SHA-256 of the PAE: independent of who signed. For a certificate this is the ``cert_hash``."""
+        return Digest.of(self.signed_bytes)
+
+    def to_json(self) -> dict[str, Json]:
+        """The envelope as DSSE's JSON object."""
+        return {
+            "payload": encode64(self.payload),
+            "payloadType": self.payload_type,
+            "signatures": [{"keyid": line.keyid, "sig": encode64(line.sig)} for line in self.signatures],
+        }
+
+    @classmethod
+    def from_json(cls, value: Json) -> Envelope:
+        """Read DSSE's JSON object, strictly.
+
+        Raises:
+            SignatureInvalid: other keys, another payload type, no signature, base64 that is not strict, a signature that is not 64 bytes.
+        """
+        try:
+            if not isinstance(value, dict) or value.keys() != {"payload", "payloadType", "signatures"}:
+                raise SignatureInvalid("an envelope has exactly payload, payloadType and signatures")
+            if value["payloadType"] != PAYLOAD_TYPE:
+                raise SignatureInvalid(f"the payload type is {value['payloadType']!r:.60}, expected {PAYLOAD_TYPE}")
+            lines = value["signatures"]
+            if not isinstance(lines, list) or not lines:
+                raise SignatureInvalid("an envelope needs at least one signature")
+            return cls(decode64(value["payload"]), tuple(_line(line) for line in lines))
+        except EncodingError as error:
+            raise SignatureInvalid(f"envelope: {error}") from None
+
+    def with_signatures(self, lines: Iterable[SignatureLine]) -> Envelope:
+        """The same payload with these signatures, in key-id order so that equal sets give equal bytes."""
+        return replace(self, signatures=tuple(sorted(lines, key=lambda line: (line.keyid, line.sig))))
+
+
+def _line(value: Json) -> SignatureLine:
+    if not isinstance(value, dict) or value.keys() != {"keyid", "sig"} or not isinstance(value["keyid"], str):
+        raise SignatureInvalid("a signature has exactly keyid and sig")
+    sig = decode64(value["sig"])
+    if len(sig) != SIGNATURE_BYTES:
+        raise SignatureInvalid(f"a signature has {SIGNATURE_BYTES} bytes, this has {len(sig)}")
+    return SignatureLine(value["keyid"], sig)
+
+
+def sign(payload: bytes, keys: Sequence[PrivateKey]) -> Envelope:
+    """Sign ``payload`` with every key."""
+    message = pae(PAYLOAD_TYPE, payload)
+    return Envelope(payload, ()).with_signatures(SignatureLine(key.public.id, key.sign(message)) for key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who really signed an envelope. Counted by key; every line that adds nothing is named."""
+
+    keys: frozenset[PublicKey]
+    problems: tuple[str, ...]
+
+
+def signers(envelope: Envelope, known: Iterable[PublicKey]) -> Signers:
+    """Check every signature of ``envelope`` against the ``known`` keys.
+
+    A line by an unknown key, a second line by one key, and a line that does not verify count for nothing and are named in ``problems``.
+    """
+    by_id = {key.id: key for key in known}
+    message = envelope.signed_bytes
+    found: set[PublicKey] = set()
+    problems: list[str] = []
+    for line in envelope.signatures:
+        key = by_id.get(line.keyid)
+        if key is None:
+            problems.append(f"signature by an unknown key {line.keyid[:23]}")
+        elif key in found:
+            problems.append(f"the key {line.keyid[:23]} signed twice")
+        elif not key.verify(line.sig, message):
+            problems.append(f"the signature by {line.keyid[:23]} does not verify")
+        else:
+            found.add(key)
+    return Signers(frozenset(found), tuple(problems))

@@ -1,0 +1,104 @@
+"""Ed25519 keys (RFC 8032) under libsodium's strict rule.
+
+libsodium refuses a signature whose ``S`` is not below the group order (malleable), whose ``R`` is of small order, and any
+public key that is not canonical or is of small order. Keys are registered only after the stronger check that the point
+lies in the prime-order subgroup.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Self
+
+from nacl import bindings
+from nacl.exceptions import BadSignatureError
+
+from probatum.encoding.digest import Digest
+from probatum.errors import KeyRefused
+
+SIGNATURE_BYTES: Final = 64
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class PublicKey(bytes):
+    """A 32-byte Ed25519 public key. Its textual form is 64 lower-case hex digits.
+
+    Raises:
+        KeyRefused: not 32 bytes.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, value: bytes) -> Self:
+        if len(value) != 32:
+            raise KeyRefused(f"an Ed25519 public key has 32 bytes, this has {len(value)}")
+        return super().__new__(cls, value)
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read 64 lower-case hex digits; raises KeyRefused on anything else."""
+        if not isinstance(text, str) or not _HEX.match(text):
+            raise KeyRefused(f"expected 64 lower-case hex digits of an Ed25519 key, got {text!r:.80}")
+        return cls(bytes.fromhex(text))
+
+    def registrable(self) -> Self:
+        """This key, if it may be registered.
+
+        Raises:
+            KeyRefused: not a canonical encoding of a point of prime order (identity, small-order or mixed-order point).
+        """
+        if not bindings.crypto_core_ed25519_is_valid_point(self):
+            raise KeyRefused(
+                f"the key {self.hex()[:16]}… is not a canonical point of prime order; generate one with 'probatum keys new'"
+            )
+        return self
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether ``signature`` (64 bytes) is this key's strict signature of ``message``."""
+        if len(signature) != SIGNATURE_BYTES:
+            return False
+        try:
+            bindings.crypto_sign_open(signature + message, self)
+        except BadSignatureError:
+            return False
+        return True
+
+    @property
+    def id(self) -> str:
+        """The key id: the SHA-256 of the key. A hint for finding the key, never a reason to count a signature."""
+        return str(Digest.of(self))
+
+    def __str__(self) -> str:
+        return self.hex()
+
+    def __repr__(self) -> str:
+        return f"PublicKey({self.hex()})"
+
+
+class PrivateKey:
+    """An Ed25519 private key. Its seed leaves it only through :meth:`seed`, and it never prints itself."""
+
+    __slots__ = ("_secret", "public")
+
+    def __init__(self, seed: bytes) -> None:
+        if len(seed) != 32:
+            raise KeyRefused(f"an Ed25519 seed has 32 bytes, this has {len(seed)}")
+        public, self._secret = bindings.crypto_sign_seed_keypair(seed)
+        self.public = PublicKey(public)
+
+    @classmethod
+    def generate(cls) -> PrivateKey:
+        """A new key from the operating system's randomness."""
+        _, secret = bindings.crypto_sign_keypair()
+        return cls(secret[:32])
+
+    def seed(self) -> bytes:
+        """The 32 secret bytes, for writing the key file."""
+        return self._secret[:32]
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte signature of ``message``; deterministic. Sign envelopes, not raw bytes: see ``signing.dsse``."""
+        return bytes(bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES])
+
+    def __repr__(self) -> str:
+        return f"PrivateKey(public={self.public.hex()[:16]}…)"

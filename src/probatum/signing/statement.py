@@ -1,0 +1,69 @@
+"""in-toto Statement v1: what every signed payload is.
+
+Source: in-toto attestation specification, Statement layer v1. One subject, one digest, canonical bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from probatum.encoding import canonical
+from probatum.encoding.canonical import Json
+from probatum.encoding.digest import Digest
+from probatum.errors import ConsensusError, DigestError
+
+STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
+PREDICATES: Final = "https://probatum.dev/"
+_KEYS: Final = {"_type", "predicate", "predicateType", "subject"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A kind (``ballot``, ``certificate`` ...), the digest it speaks of, and what it says."""
+
+    kind: str
+    subject_name: str
+    subject: Digest
+    predicate: dict[str, Json]
+
+    def encode(self) -> bytes:
+        """The canonical payload bytes."""
+        return canonical.encode(
+            {
+                "_type": STATEMENT_TYPE,
+                "predicate": self.predicate,
+                "predicateType": f"{PREDICATES}{self.kind}/v1",
+                "subject": [{"digest": {"sha256": self.subject.hex()}, "name": self.subject_name}],
+            }
+        )
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Statement:
+        """Read a payload.
+
+        Raises:
+            CanonicalError: the bytes are not canonical.
+            ConsensusError: not exactly one statement with one subject and a predicate of version 1.
+        """
+        value = canonical.decode(payload)
+        if not isinstance(value, dict) or value.keys() != _KEYS or value["_type"] != STATEMENT_TYPE:
+            raise ConsensusError("the payload is not an in-toto Statement v1")
+        kind = value["predicateType"]
+        if not isinstance(kind, str) or not kind.startswith(PREDICATES) or not kind.endswith("/v1"):
+            raise ConsensusError(f"unknown predicateType {kind!r:.80}")
+        predicate = value["predicate"]
+        if not isinstance(predicate, dict):
+            raise ConsensusError("the predicate is not an object")
+        name, subject = _subject(value["subject"])
+        return cls(kind[len(PREDICATES) : -3], name, subject, predicate)
+
+
+def _subject(value: Json) -> tuple[str, Digest]:
+    match value:
+        case [{"digest": {"sha256": str(hexdigest), **other}, "name": str(name), **rest}] if not other and not rest:
+            try:
+                return name, Digest.parse("sha256:" + hexdigest)
+            except DigestError as error:
+                raise ConsensusError(f"the subject: {error}") from None
+    raise ConsensusError("the statement needs exactly one subject with a name and a sha256 digest")
