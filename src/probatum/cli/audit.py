@@ -9,6 +9,7 @@ from typing import Final
 
 from probatum.cli.exits import Exit
 from probatum.cli.files import read_bundle, read_trust
+from probatum.coordinator.folder import default_folder
 from probatum.encoding.canonical import Json
 from probatum.errors import EvidenceRefused, OutputRefused
 from probatum.evidence.readers import Source
@@ -20,7 +21,7 @@ _MARKS: Final = {Standing.PASS: "pass", Standing.FAIL: "FAIL", Standing.SKIP: "s
 def run(arguments: Namespace) -> Exit:
     """Print every step; 0 if none failed, 1 if one did. What cannot be read at all raises, which ends in 2."""
     bundle = decode_bundle(read_bundle(arguments.bundle))
-    trust = read_trust(arguments.trust, arguments.network or _default_folder())
+    trust = read_trust(arguments.trust, arguments.network or default_folder())
     sources = None if arguments.evidence is None else _sources(arguments.evidence)
     result = verify(bundle, trust, output=_output(arguments.output), sources=sources)
     if arguments.json:
@@ -28,12 +29,6 @@ def run(arguments: Namespace) -> Exit:
     else:
         _print(result)
     return Exit.NOT_VALID if result.verified is None else Exit.OK
-
-
-def _default_folder() -> Path:
-    from probatum.coordinator.network import default_folder
-
-    return default_folder()
 
 
 def _output(path: Path | None) -> bytes | None:
@@ -60,7 +55,8 @@ def _print(result: Verification) -> None:
         print(f"NOT VALID: step {result.failures[0].number} failed")
     elif verified.cert_hash is None:
         print(
-            f"VALID record of a {verified.outcome.kind} ({verified.outcome.status}): nothing is certified. record_hash {verified.record_hash}"
+            f"VALID record of a {verified.outcome.kind} ({verified.outcome.status}): nothing is certified. "
+            f"record_hash {verified.record_hash}"
         )
     else:
         print(f"VALID certificate, scope {verified.outcome.scope}: cert_hash {verified.cert_hash}")

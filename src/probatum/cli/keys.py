@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 
 from probatum.cli.exits import Exit
+from probatum.coordinator.folder import default_folder
 from probatum.coordinator.keyfile import load_key, save_key
-from probatum.coordinator.network import default_folder, open_network
+from probatum.coordinator.network import open_network
 from probatum.signing.keys import PrivateKey, PublicKey
 
 

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from probatum.cli.exits import Exit
-from probatum.coordinator.network import Network, default_folder, default_policy, default_seats, init, open_network
+from probatum.coordinator.folder import default_folder
+from probatum.coordinator.network import Network, default_policy, default_seats, init, open_network
 from probatum.coordinator.settings import Seat, parse_endpoint
 from probatum.encoding.canonical import Json
 from probatum.tlog.note import NoteKey
@@ -71,7 +72,9 @@ def _show(network: Network) -> None:
     console.print(table)
     policy = epoch.policy
     console.print(
-        f"rule: more than 2/3 of the stake and at least {policy.min_families} model families; ballots {'committed first' if policy.commit else 'sent openly'}"
+        f"rule: more than 2/3 of the stake and at least {policy.min_families} model families; "
+        f"ballots {'committed first' if policy.commit else 'sent openly'}",
+        soft_wrap=True,
     )
     console.print(f"log: {epoch.log.origin}, {head.size} leaves, root {head.root}", soft_wrap=True)
     console.print(f"trust anchor: {network.folder / 'trust.json'} (genesis {network.genesis})", soft_wrap=True)

@@ -6,7 +6,8 @@ from argparse import Namespace
 
 from probatum.cli.exits import Exit
 from probatum.cli.files import find_bundle, write_whole
-from probatum.coordinator.network import default_folder
+from probatum.cli.text import one_line
+from probatum.coordinator.folder import default_folder
 from probatum.errors import BundleError
 from probatum.verify.bundle import Bundle, decode_bundle
 from probatum.verify.disclose import disclose
@@ -20,6 +21,7 @@ def run(arguments: Namespace) -> Exit:
     proof = disclose(bundle, arguments.fragment)
     write_whole(arguments.out, proof.encode())
     print(
-        f'{arguments.out}: fragment {proof.record.index}, "{proof.record.claim}"\nunder {proof.statement.digest}; no other claim is in it'
+        f'{arguments.out}: fragment {proof.record.index}, "{one_line(proof.record.claim)}"\n'
+        f"under {proof.statement.digest}; no other claim is in it"
     )
     return Exit.OK

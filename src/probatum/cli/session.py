@@ -99,9 +99,13 @@ class Session:
                 fragment_lines(record, verdicts[record.index], votes_on(result, record.index), result.request, result.output)
             )
         title, colour = _HEADLINES[result.status]
-        console.print(Panel(Group(*self._summary(result, out)), title=f"[bold {colour}]{title}[/]", border_style=colour))
+        console.print(Panel(Group(*self._summary(result)), title=f"[bold {colour}]{title}[/]", border_style=colour))
+        for line in _closing(result):
+            console.print(line, soft_wrap=True, markup=False)
+        if out is not None and result.bundle is not None:
+            console.print(f"bundle       {out}", soft_wrap=True, markup=False)
 
-    def _summary(self, result: Certification, out: Path | None) -> list[Text]:
+    def _summary(self, result: Certification) -> list[Text]:
         counts = [FRAGMENT_STATUS[verdict] for verdict in verdicts_of(result)]
         parts = [(f"{counts.count(name)} {name.replace('_', ' ')}", STYLES[name]) for name in TALLY_ORDER if name in counts]
         lines = [Text("  ").join(Text(text, style) for text, style in parts)]
@@ -114,23 +118,24 @@ class Session:
             lines.append(
                 Text(f"signed by {len(verified.signer_ids)} of {len(self.epoch.members)} validators; log leaf {verified.log_index}")
             )
-        lines.extend(Text(line) for line in _closing(result))
-        if out is not None and result.bundle is not None:
-            lines.append(Text(f"bundle: {out}"))
         return lines
 
 
 def _closing(result: Certification) -> list[str]:
+    """The last lines: the hash, if there is one, and what it stands for."""
     verified = result.verified
     match result.status:
         case Status.CERTIFIED if verified:
-            return ["every checkable claim survived", f"cert_hash {verified.cert_hash}"]
+            return [f"cert_hash    {verified.cert_hash}"]
         case Status.PARTIALLY_CERTIFIED if verified:
-            return ["the text as a whole has no cert_hash; its surviving claims alone carry", f"cert_hash {verified.cert_hash}"]
+            return [
+                f"cert_hash    {verified.cert_hash}",
+                "             for the surviving claims alone; the text as a whole has none",
+            ]
         case Status.EXPIRED:
-            return ["too few validators answered in time; the text stays provisional. Run the command again."]
+            return ["no cert_hash: too few validators answered in time; the text stays provisional. Run the command again."]
         case Status.NOTHING_TO_CHECK:
-            return ["no claim in the text can be checked, so there is nothing to certify"]
+            return ["no cert_hash: no claim in the text can be checked, so there is nothing to certify"]
         case _:
-            hashed = [f"record_hash {verified.record_hash} (a record, not a certificate)"] if verified else []
-            return ["no claim survived: no certificate, the text stays unverified", *hashed]
+            hashed = [f"record_hash  {verified.record_hash} (the record of the round)"] if verified else []
+            return ["no cert_hash: no claim survived; the text stays unverified", *hashed]

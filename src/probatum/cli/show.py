@@ -16,7 +16,8 @@ from probatum.cli.files import find_bundle, read_trust
 from probatum.cli.text import one_line, plain
 from probatum.cli.votes import STYLES, vote_summary, vote_text
 from probatum.consensus.ballot import Vote
-from probatum.coordinator.network import default_folder
+from probatum.consensus.outcome import FragmentVerdict
+from probatum.coordinator.folder import default_folder
 from probatum.coordinator.report import FRAGMENT_STATUS
 from probatum.errors import BundleError
 from probatum.verify import AnyBundle, VerifiedBundle, decode_bundle, verify
@@ -70,8 +71,12 @@ def _claim(console: Console, verified: VerifiedBundle, bundle: AnyBundle, index:
     if votes:
         console.print(Padding(Text(vote_summary(votes)), (0, 0, 0, 4)))
     for who, vote in votes:
-        dissent = vote.verdict is not None and vote.verdict.value != claim.verdict.value
-        console.print(Padding(Text(f"{who}: ") + vote_text(vote) + Text("  dissents" if dissent else "", "bold"), (0, 0, 0, 6)))
+        dissent = (
+            claim.verdict is not FragmentVerdict.UNDECIDED
+            and vote.verdict is not None
+            and vote.verdict.value != claim.verdict.value
+        )
+        console.print(Padding(plain(f"{who}: {vote_text(vote)}") + Text("  dissents" if dissent else "", "bold"), (0, 0, 0, 6)))
     for passage in bundle.evidence[record.evidence].passages:
         where = f"{passage.source} [{passage.start}–{passage.end}] {passage.source_digest.hex()[:12]} {passage.method}"
         console.print(Padding(plain(f"{where}: “{one_line(passage.text)}”", "dim"), (0, 0, 0, 6)))

@@ -14,7 +14,8 @@ from probatum.cli.exits import OF_STATUS, Exit
 from probatum.cli.files import read_input, write_whole
 from probatum.coordinator.certify import Certification, Tools, certify
 from probatum.coordinator.events import Observer
-from probatum.coordinator.network import Network, default_folder, open_or_init, renew
+from probatum.coordinator.folder import default_folder
+from probatum.coordinator.network import Network, open_or_init, renew
 from probatum.coordinator.preparation import MAX_OUTPUT_BYTES, check_output
 from probatum.coordinator.report import report
 from probatum.coordinator.seats import load_seat, splitter
@@ -36,9 +37,16 @@ def run(arguments: Namespace) -> Exit:
             print(json.dumps(report(result, network.epoch), ensure_ascii=False))
         else:
             result = _watch(network, output, sources, arguments.out)
-    if arguments.out is not None and result.bundle is not None:
-        write_whole(arguments.out, result.bundle)
+    if arguments.out is not None and result.bundle is not None and result.verified is not None:
+        _write_bundle(arguments.out, result.bundle, str(result.verified.record_hash))
     return OF_STATUS[result.status]
+
+
+def _write_bundle(path: Path, bundle: bytes, record_hash: str) -> None:
+    try:
+        write_whole(path, bundle)
+    except SettingsRefused as error:
+        raise SettingsRefused(f"{error}; nothing is lost: the round is in the ledger, see 'probatum show {record_hash}'") from None
 
 
 def renewed(folder: Path) -> Network:

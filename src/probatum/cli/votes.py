@@ -36,11 +36,31 @@ def fragment_lines(
     )
     lines: list[Text] = []
     if verdict is not FragmentVerdict.SUPPORTED or any(vote.verdict is not Verdict.SUPPORTED for _, vote in votes):
-        lines += [Text(f"{who}: ", "dim") + vote_text(vote) for who, vote in votes]
+        lines += vote_lines(votes)
     if request is not None and (evidence := request.evidence_of(record)) is not None:
         first = evidence.passages[0]
-        lines.append(plain(f"{first.source} [{first.start}–{first.end}] “{one_line(first.text, _PASSAGE_CHARS)}”", "dim"))
+        lines.append(plain(f"{first.source} [{first.start}–{first.end}] “{excerpt(first.text, record.claim)}”", "dim"))
     return Group(head, *(Padding(line, (0, 0, 0, 8)) for line in lines))
+
+
+def vote_lines(votes: Sequence[tuple[str, Vote]]) -> list[Text]:
+    """Who said what, for what reason; validators that said exactly the same stand on one line."""
+    same: dict[str, list[str]] = {}
+    for who, vote in votes:
+        same.setdefault(vote_text(vote), []).append(who)
+    return [Text(f"{', '.join(who)}: ", "dim") + plain(said) for said, who in same.items()]
+
+
+def excerpt(passage: str, claim: str) -> str:
+    """The part of a passage to show for a claim: around the window that shares the most words with it."""
+    flat = one_line(passage)
+    if len(flat) <= _PASSAGE_CHARS:
+        return flat
+    words = {word for word in claim.lower().split() if len(word) > 3}
+    starts = [0, *(at + 2 for at in range(len(flat) - 2) if flat[at : at + 2] == ". ")]
+    best = max(starts, key=lambda at: (sum(word in flat[at : at + _PASSAGE_CHARS].lower() for word in words), -at))
+    cut = flat[best : best + _PASSAGE_CHARS]
+    return f"{'…' if best else ''}{cut}{'…' if best + _PASSAGE_CHARS < len(flat) else ''}"
 
 
 def vote_summary(votes: Sequence[tuple[str, Vote]]) -> str:
@@ -50,7 +70,7 @@ def vote_summary(votes: Sequence[tuple[str, Vote]]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no votes"
 
 
-def vote_text(vote: Vote) -> Text:
+def vote_text(vote: Vote) -> str:
     """One vote: verdict, confidence and reason."""
     said = "abstained" if vote.verdict is None else f"{vote.verdict.lower()} {vote.confidence / 100:.0f} %"
-    return plain(f"{said}{': ' + one_line(vote.reason) if vote.reason else ''}")
+    return f"{said}{': ' + one_line(vote.reason) if vote.reason else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from probatum.consensus.epoch import NAME, Epoch, Member
 from probatum.consensus.opening import ROUND_ID, Opening
@@ -14,7 +14,7 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
-from probatum.signing.dsse import Envelope, signers
+from probatum.signing.dsse import Envelope, signers_by_id
 from probatum.signing.statement import Statement
 
 KIND: Final = "ballot"
@@ -26,8 +26,7 @@ MAX_REASON: Final = 500
 _VERDICTS: Final = re.compile(r"[SRIA]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(NamedTuple):
     """What a validator says of one fragment: a verdict with its calibrated confidence, or an abstention (``verdict`` is None).
 
     ``confidence`` is in basis points, 0 to 10000, and 0 in an abstention. ``reason`` is one plain sentence or "".
@@ -127,7 +126,7 @@ def _sender(f: Fields, envelope: Envelope, epoch: Epoch) -> Member:
     member = epoch.by_id.get(f.match("validator", NAME, "a validator id"))
     if member is None:
         raise ConsensusError(f"ballot: no validator {f.value['validator']!r:.70} in epoch {epoch.number}")
-    who = signers(envelope, [member.key])
+    who = signers_by_id(envelope, {member.key.id: member.key})
     if who.problems or who.keys != {member.key}:
         raise ConsensusError(f"ballot of {member.id}: {who.problems[0] if who.problems else 'not signed'}")
     return member

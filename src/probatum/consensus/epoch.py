@@ -14,7 +14,7 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError, EncodingError, SigningError
-from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers
+from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers_by_id
 from probatum.signing.keys import PrivateKey, PublicKey
 from probatum.signing.statement import Statement
 
@@ -144,7 +144,8 @@ class LogKey:
 class Epoch:
     """A validator set and its rules. Only :meth:`build` and :meth:`decode` make one, and both check every rule.
 
-    ``digest`` is SHA-256 of the PAE of the epoch's payload; the genesis epoch's digest is what a verifier pins.
+    ``digest`` is SHA-256 of the PAE of the epoch's payload, by which other statements name this epoch; the genesis epoch's digest
+    is what a verifier pins. ``keys`` are the members' keys by their ids.
     """
 
     network: str
@@ -154,13 +155,10 @@ class Epoch:
     policy: Policy
     log: LogKey
     payload: bytes = field(repr=False)
+    digest: Digest = field(repr=False, compare=False)
     by_id: dict[str, Member] = field(repr=False, compare=False)
     by_key: dict[PublicKey, Member] = field(repr=False, compare=False)
-
-    @property
-    def digest(self) -> Digest:
-        """The digest by which other statements name this epoch."""
-        return Digest.of(pae(PAYLOAD_TYPE, self.payload))
+    keys: dict[str, PublicKey] = field(repr=False, compare=False)
 
     @property
     def stake(self) -> int:
@@ -199,7 +197,7 @@ class Epoch:
         if statement.kind != KIND:
             raise ConsensusError(f"expected an epoch, got a {statement.kind}")
         f = Fields(statement.predicate, "log network number policy previous validators", "epoch", ConsensusError)
-        if statement.subject_name != "validators" or statement.subject != Digest.of(canonical.encode(f.value["validators"])):
+        if statement.subject_name != "validators" or statement.subject != Digest.of(canonical.encode_parts(f.value["validators"])):
             raise ConsensusError("epoch: the subject is not the digest of the validators listed")
         members = f.each("validators", Member.from_json, MAX_VALIDATORS)
         epoch = cls(
@@ -210,8 +208,10 @@ class Epoch:
             policy=Policy.from_json(f.value["policy"], "epoch.policy"),
             log=_log_key(f.value["log"]),
             payload=payload,
+            digest=Digest.of(pae(PAYLOAD_TYPE, payload)),
             by_id={member.id: member for member in members},
             by_key={member.key: member for member in members},
+            keys={member.key.id: member.key for member in members},
         )
         _check_members(epoch)
         return epoch
@@ -241,10 +241,10 @@ def _check_members(epoch: Epoch) -> None:
     try:
         epoch.log.key.registrable()
         for member in epoch.members:
-            # verifying refuses keys that are not canonical or of small order; the explicit check says which it was
+            # a signature alone proves too little: for a key of mixed order one in eight can be made to verify
+            member.key.registrable()
             message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
             if not member.key.verify(member.possession, message):
-                member.key.registrable()
                 raise ConsensusError(f"epoch: validator {member.id} does not prove possession of its key")
     except SigningError as error:
         raise ConsensusError(f"epoch: {error}") from None
@@ -267,8 +267,8 @@ def check_chain(envelopes: Sequence[Envelope], genesis: Digest) -> tuple[Trusted
     """Follow an epoch chain from the pinned genesis digest; no epoch may be skipped.
 
     Raises:
-        ConsensusError: the chain is empty, starts at another genesis, skips or repeats a number, names another previous epoch, or an
-            epoch lacks more than two thirds of its own stake or of the stake before it.
+        ConsensusError: the chain is empty, starts at another genesis, skips or repeats a number, names another previous
+            epoch, or an epoch lacks more than two thirds of its own stake or of the stake before it.
     """
     if not envelopes:
         raise ConsensusError("the epoch chain is empty")
@@ -286,11 +286,12 @@ def _check_step(epoch: Epoch, envelope: Envelope, before: Epoch | None) -> None:
     sets = [epoch] if before is None else [before, epoch]
     if before is not None and (epoch.network, epoch.number, epoch.previous) != (before.network, before.number + 1, before.digest):
         raise ConsensusError(f"epoch {epoch.number} does not follow epoch {before.number} of {before.network}")
-    who = signers(envelope, {key for one in sets for key in one.by_key})
+    who = signers_by_id(envelope, {key_id: key for one in sets for key_id, key in one.keys.items()})
     if who.problems:
         raise ConsensusError(f"epoch {epoch.number}: {who.problems[0]}")
     for one in sets:
         if not supermajority(one.stake_of(who.keys), one.stake):
             raise ConsensusError(
-                f"epoch {epoch.number}: signed by {one.stake_of(who.keys)} of {one.stake} stake of epoch {one.number}, needs more than two thirds"
+                f"epoch {epoch.number}: signed by {one.stake_of(who.keys)} of {one.stake} stake of epoch {one.number}; "
+                "more than two thirds is needed"
             )

@@ -52,6 +52,13 @@ class ClaimRecord:
             "start": self.start,
         }
 
+    def encode(self) -> bytes:
+        """The canonical bytes, written out: what ``canonical.encode`` gives for :meth:`to_json`."""
+        return canonical.utf8(
+            f'{{"claim":{canonical.quote(self.claim)},"context":{canonical.quote(self.context)},"end":{self.end},'
+            f'"evidence":"{self.evidence}","index":{self.index},"salt":"{self.salt.hex()}","start":{self.start}}}'
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NotCheckableRecord:
@@ -66,6 +73,10 @@ class NotCheckableRecord:
     def to_json(self) -> dict[str, Json]:
         """The record whose canonical bytes are the leaf."""
         return {"end": self.end, "index": self.index, "not_checkable": self.reason, "salt": self.salt.hex(), "start": self.start}
+
+    def encode(self) -> bytes:
+        """The canonical bytes of the record."""
+        return canonical.encode_parts(self.to_json())
 
 
 FragmentRecord: TypeAlias = ClaimRecord | NotCheckableRecord
@@ -96,7 +107,7 @@ def record_from_json(value: Json, where: str) -> FragmentRecord:
 
 def record_bytes(record: FragmentRecord) -> bytes:
     """The canonical bytes of a record: the leaf data."""
-    return canonical.encode(record.to_json())
+    return record.encode()
 
 
 def fragment_id(record: FragmentRecord) -> Digest:

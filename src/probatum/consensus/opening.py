@@ -78,3 +78,5 @@ class Opening:
                 f"the round is of epoch {self.epoch} ({str(self.epoch_digest)[:19]}…) of {self.network}, "
                 f"this is epoch {epoch.number} ({str(epoch.digest)[:19]}…) of {epoch.network}"
             )
+        if (self.beacon is None) != (epoch.policy.committee is None):
+            raise ConsensusError("a round has a beacon exactly where its epoch draws committees; without one they could be chosen")

@@ -164,7 +164,8 @@ class Outcome:
             )
         if (statement.kind, f.value["scope"]) != (outcome.kind, str(outcome.scope)):
             raise ConsensusError(
-                f"{statement.kind}: says scope {f.value['scope']!r:.20}, its verdicts give a {outcome.kind} of scope {outcome.scope}"
+                f"{statement.kind}: says scope {f.value['scope']!r:.20}; "
+                f"its verdicts give a {outcome.kind} of scope {outcome.scope}"
             )
         return outcome
 

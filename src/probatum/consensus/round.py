@@ -140,8 +140,8 @@ class Round:
         return self.finish() if len(self._lines) == len(self.epoch.members) else None
 
     def finish(self) -> SignedOutcome | None:
-        """The signed outcome if more than two thirds of the whole epoch's stake signed it, else ``None``."""
-        if self._proposal is None or self._outcome is None:
+        """The signed outcome if more than two thirds of the whole epoch's stake signed it, else ``None``; never after expiry."""
+        if self._proposal is None or self._outcome is None or self.phase is Phase.EXPIRED:
             return None
         stake = sum(member.stake for member in self.epoch.members if member.key.id in self._lines)
         if not supermajority(stake, self.epoch.stake):

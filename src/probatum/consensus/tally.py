@@ -46,20 +46,21 @@ def tally(assigned: Sequence[Member], votes: Mapping[str, Vote], min_families: i
         min_families: model families that must agree.
         closed: whether no further vote will come.
     """
-    whole = sum(member.stake for member in assigned)
-    stake: dict[Verdict, int] = {}
-    families: dict[Verdict, set[str]] = {}
+    whole = sum([member.stake for member in assigned])
+    agreeing: dict[Verdict, list[Member]] = {}
     for member in assigned:
         vote = votes.get(member.id)
         if vote is not None and vote.verdict is not None:
-            stake[vote.verdict] = stake.get(vote.verdict, 0) + member.stake
-            families.setdefault(vote.verdict, set()).add(member.model.family)
-    for verdict, held in stake.items():  # at most one verdict can have more than two thirds
-        if supermajority(held, whole) and len(families[verdict]) >= min_families:
-            return Decided(verdict, held, frozenset(families[verdict]))
+            agreeing.setdefault(vote.verdict, []).append(member)
+    for verdict, members in agreeing.items():  # at most one verdict can have more than two thirds
+        held = sum([member.stake for member in members])
+        families = frozenset([member.model.family for member in members])
+        if supermajority(held, whole) and len(families) >= min_families:
+            return Decided(verdict, held, families)
     missing = [] if closed else [member for member in assigned if member.id not in votes]
     for verdict in Verdict if missing else ():
-        hoped = stake.get(verdict, 0) + sum(member.stake for member in missing)
-        if supermajority(hoped, whole) and len(families.get(verdict, set()) | {m.model.family for m in missing}) >= min_families:
+        hoped = [*agreeing.get(verdict, ()), *missing]
+        enough = supermajority(sum(member.stake for member in hoped), whole)
+        if enough and len({member.model.family for member in hoped}) >= min_families:
             return Pending(tuple(member.id for member in missing))
     return Impossible(f"no verdict has more than two thirds of {whole} stake in {min_families} families")

@@ -58,7 +58,8 @@ def load_key(path: Path) -> PrivateKey:
         raise SettingsRefused(f"{path} is not a Probatum key file; make one with 'probatum keys new'") from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise SettingsRefused(
-            f"{path} can be read by others (mode {stat.S_IMODE(mode):o}); run 'chmod 600 {path}', and replace the key if others had it"
+            f"{path} can be read by others (mode {stat.S_IMODE(mode):o}); "
+            f"run 'chmod 600 {path}', and replace the key if others had it"
         )
     if value.get("format") != FORMAT or value.get("public") != str(key.public):
         raise SettingsRefused(f"{path}: the public key does not belong to the seed; the file was edited")

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, check_chain, prove_possession, sign_epoch
 from probatum.consensus.model import ModelDescriptor
 from probatum.coordinator.keyfile import load_key, save_key, write_new
@@ -25,12 +23,6 @@ from probatum.tlog.checkpoint import Checkpoint
 from probatum.verify.trust import Trust
 
 LOG_KEY: Final = "log"
-
-
-def default_folder() -> Path:
-    """``PROBATUM_HOME`` if set, else the platform's user-data folder."""
-    home = os.environ.get("PROBATUM_HOME")
-    return Path(home) if home else Path(platformdirs.user_data_dir("probatum", appauthor=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +169,8 @@ def open_or_init(folder: Path) -> Network:
 def renew(network: Network) -> Network:
     """The network with an epoch that lists the models as they are installed now.
 
-    When the software brought new weights, the old epoch's descriptors would be untrue: epoch N+1 is made, signed by the same keys for
-    the old and the new set, and logged. Otherwise nothing changes.
+    When the software brought new weights, the old epoch's descriptors would be untrue: epoch N+1 is made, signed by the
+    same keys for the old and the new set, and logged. Otherwise nothing changes.
     """
     members = [_member(network.epoch.network, seat, network.keys[seat.id]) for seat in network.settings.seats]
     if tuple(members) == network.epoch.members:

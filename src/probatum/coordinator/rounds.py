@@ -14,13 +14,14 @@ from probatum.consensus.request import Request
 from probatum.consensus.round import Phase, Round, SignedOutcome
 from probatum.coordinator.events import BallotIn, Observer, OutcomeSigned, Published, ValidatorSilent, VoteIn
 from probatum.coordinator.network import Network
-from probatum.errors import ConsensusError, LedgerError, ProbatumError
+from probatum.errors import ConsensusError, LedgerError, ValidatorUnavailable
 from probatum.signing.dsse import Envelope
 from probatum.validators.protocol import Validator
 from probatum.validators.worker import vote
 from probatum.verify.bundle import Bundle, LogProof
 
 Load = Callable[[str], Validator]
+GRACE_S: Final = 5  # a validator stops at the deadline by itself; one that hangs is left behind this much later
 WORKERS: Final = 2  # validators judging at the same time; each model may use more than one thread itself
 
 
@@ -76,10 +77,12 @@ def _ballots(
     assigned = request.assigned(network.epoch)
 
     def judge(name: str) -> tuple[Vote, ...]:
-        member = network.epoch.by_id[name]
+        member, validator = network.epoch.by_id[name], load(name)
+        if validator.descriptor != member.model:
+            raise ValidatorUnavailable(f"runs {validator.descriptor.weights}, the epoch lists {member.model.weights}")
         mine = [index for index, members in enumerate(assigned) if member in members]
         return vote(
-            load(name), request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
+            validator, request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
         )
 
     todo: list[str] = []
@@ -88,16 +91,20 @@ def _ballots(
             yield name, ballot
         else:
             todo.append(name)
-    with ThreadPoolExecutor(WORKERS, "validator") as pool:
-        running: dict[Future[tuple[Vote, ...]], str] = {pool.submit(judge, name): name for name in todo}
-        for future in as_completed(running):
-            name = running[future]
-            try:
+    pool = ThreadPoolExecutor(WORKERS, "validator")
+    running: dict[Future[tuple[Vote, ...]], str] = {pool.submit(judge, name): name for name in todo}
+    try:
+        for future in as_completed(running, timeout=max(0, end - clocks.ticks()) / 1000 + GRACE_S):
+            name = running.pop(future)
+            if (error := future.exception()) is not None:
+                observe(ValidatorSilent(name, str(error) or type(error).__name__))
+            else:
                 yield name, participants[name].cast(request, future.result(), clocks.now())
-            except LedgerError:
-                raise  # the disk is the coordinator's, not the validator's
-            except ProbatumError as error:
-                observe(ValidatorSilent(name, str(error)))
+    except TimeoutError:
+        for name in running.values():
+            observe(ValidatorSilent(name, "no ballot by the deadline"))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _count(

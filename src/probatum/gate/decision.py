@@ -140,7 +140,8 @@ def _round(verified: VerifiedBundle, policy: GatePolicy) -> Iterator[Reason]:
     if margin < policy.min_margin:
         yield Reason(
             "margin",
-            f"the weakest claim has {margin / 100} % of the assigned stake behind it; the policy asks for {policy.min_margin / 100} %",
+            f"the weakest claim has {margin / 100} % of the assigned stake behind it; "
+            f"the policy asks for {policy.min_margin / 100} %",
         )
     if families < policy.min_families:
         yield Reason(

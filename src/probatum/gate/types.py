@@ -28,6 +28,9 @@ class Certified(Generic[T]):
     def __init__(self) -> None:
         raise TypeError("Certified is made by probatum.gate.require, which verifies; it cannot be constructed")
 
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Certified cannot be subclassed: a subclass could say that it was verified")
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("Certified text does not change")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,16 +53,19 @@ class Ledger:
 
     def __init__(self, path: Path, *, sync: bool = True) -> None:
         self.path = path
-        try:
-            self._db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._migrate()
-        except sqlite3.Error as error:
-            raise LedgerError(
-                f"{path}: cannot be used as a ledger ({error}); restore it from a copy or choose another network folder"
-            ) from None
+        with ExitStack() as undo:
+            try:
+                self._db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+                undo.callback(self._db.close)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._migrate()
+            except sqlite3.Error as error:
+                raise LedgerError(
+                    f"{path}: cannot be used as a ledger ({error}); restore it from a copy or choose another network folder"
+                ) from None
+            undo.pop_all()
 
     def close(self) -> None:
         """Close the file."""
@@ -83,7 +86,7 @@ class Ledger:
     # locks
 
     def hold(self, slot: Slot, payload: bytes) -> bytes:
-        """Bind ``slot`` to ``payload`` unless it is bound already; return what it is bound to (see ``consensus.participant.Locks``)."""
+        """Bind ``slot`` to ``payload`` unless it is bound already; return that (``consensus.participant.Locks``)."""
         with self._write() as db:
             db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload))
             bound = self.held(slot)
@@ -106,7 +109,8 @@ class Ledger:
     def find_open(self, job: str) -> OpenRound | None:
         """The open round of this job that was opened last, with the ballots that were acknowledged."""
         row = self._db.execute(
-            "SELECT round_id, request, opened_at FROM rounds WHERE job = ? AND state = 'open' ORDER BY opened_at DESC, round_id LIMIT 1",
+            "SELECT round_id, request, opened_at FROM rounds WHERE job = ? AND state = 'open' "
+            "ORDER BY opened_at DESC, round_id LIMIT 1",
             (job,),
         ).fetchone()
         return None if row is None else OpenRound(row[0], row[1], row[2], self.ballots(row[0]))

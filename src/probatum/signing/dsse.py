@@ -5,7 +5,7 @@ Source: DSSE protocol v1.0.2 (``PAE``, multi-signature verification). The JSON f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -63,7 +63,8 @@ class Envelope:
         """Read DSSE's JSON object, strictly.
 
         Raises:
-            SignatureInvalid: other keys, another payload type, no signature, base64 that is not strict, a signature that is not 64 bytes.
+            SignatureInvalid: other keys, another payload type, no signature, base64 that is not strict,
+                a signature that is not 64 bytes.
         """
         try:
             if not isinstance(value, dict) or value.keys() != {"payload", "payloadType", "signatures"}:
@@ -108,14 +109,18 @@ class Signers:
 def signers(envelope: Envelope, known: Iterable[PublicKey]) -> Signers:
     """Check every signature of ``envelope`` against the ``known`` keys.
 
-    A line by an unknown key, a second line by one key, and a line that does not verify count for nothing and are named in ``problems``.
+    A line by an unknown key, a second line by one key, and a line that does not verify count for nothing; ``problems`` names them.
     """
-    by_id = {key.id: key for key in known}
+    return signers_by_id(envelope, {key.id: key for key in known})
+
+
+def signers_by_id(envelope: Envelope, known: Mapping[str, PublicKey]) -> Signers:
+    """:func:`signers` for whoever holds the keys by their ids already."""
     message = envelope.signed_bytes
     found: set[PublicKey] = set()
     problems: list[str] = []
     for line in envelope.signatures:
-        key = by_id.get(line.keyid)
+        key = known.get(line.keyid)
         if key is None:
             problems.append(f"signature by an unknown key {line.keyid[:23]}")
         elif key in found:

@@ -8,16 +8,23 @@ lies in the prime-order subgroup.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Self
 
 from nacl import bindings
 from nacl.exceptions import BadSignatureError
 
-from probatum.encoding.digest import Digest
 from probatum.errors import KeyRefused
 
 SIGNATURE_BYTES: Final = 64
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@lru_cache(maxsize=4096)
+def _is_prime_order(key: bytes) -> bool:
+    """Whether the bytes are the canonical encoding of a point of prime order; as dear as a verification, and never changes."""
+    return bool(bindings.crypto_core_ed25519_is_valid_point(key))
 
 
 class PublicKey(bytes):
@@ -47,7 +54,7 @@ class PublicKey(bytes):
         Raises:
             KeyRefused: not a canonical encoding of a point of prime order (identity, small-order or mixed-order point).
         """
-        if not bindings.crypto_core_ed25519_is_valid_point(self):
+        if not _is_prime_order(self):
             raise KeyRefused(
                 f"the key {self.hex()[:16]}… is not a canonical point of prime order; generate one with 'probatum keys new'"
             )
@@ -66,7 +73,7 @@ class PublicKey(bytes):
     @property
     def id(self) -> str:
         """The key id: the SHA-256 of the key. A hint for finding the key, never a reason to count a signature."""
-        return str(Digest.of(self))
+        return "sha256:" + sha256(self).hexdigest()
 
     def __str__(self) -> str:
         return self.hex()

@@ -15,6 +15,7 @@ from probatum.errors import ConsensusError, DigestError
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATES: Final = "https://probatum.dev/"
+_PAYLOAD: Final = b'{"_type":"https://in-toto.io/Statement/v1","predicate":%b,"predicateType":%b,"subject":[{"digest":{"sha256":"%b"},"name":%b}]}'
 _KEYS: Final = {"_type", "predicate", "predicateType", "subject"}
 
 
@@ -29,13 +30,11 @@ class Statement:
 
     def encode(self) -> bytes:
         """The canonical payload bytes."""
-        return canonical.encode(
-            {
-                "_type": STATEMENT_TYPE,
-                "predicate": self.predicate,
-                "predicateType": f"{PREDICATES}{self.kind}/v1",
-                "subject": [{"digest": {"sha256": self.subject.hex()}, "name": self.subject_name}],
-            }
+        return _PAYLOAD % (
+            canonical.encode(self.predicate),
+            canonical.utf8(canonical.quote(f"{PREDICATES}{self.kind}/v1")),
+            self.subject.hex().encode(),
+            canonical.utf8(canonical.quote(self.subject_name)),
         )
 
     @classmethod
@@ -60,10 +59,12 @@ class Statement:
 
 
 def _subject(value: Json) -> tuple[str, Digest]:
-    match value:
-        case [{"digest": {"sha256": str(hexdigest), **other}, "name": str(name), **rest}] if not other and not rest:
+    one = value[0] if type(value) is list and len(value) == 1 else None
+    if type(one) is dict and one.keys() == {"digest", "name"}:
+        digest, name = one["digest"], one["name"]
+        if type(name) is str and type(digest) is dict and digest.keys() == {"sha256"} and type(digest["sha256"]) is str:
             try:
-                return name, Digest.parse("sha256:" + hexdigest)
+                return name, Digest.parse("sha256:" + digest["sha256"])
             except DigestError as error:
                 raise ConsensusError(f"the subject: {error}") from None
     raise ConsensusError("the statement needs exactly one subject with a name and a sha256 digest")

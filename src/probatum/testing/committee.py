@@ -1,10 +1,11 @@
-"""Committees and requests made from a seed, without models or I/O."""
+"""Committees, requests and rounds made from a seed, without models or I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import TypeAlias
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, prove_possession, sign_epoch
@@ -13,7 +14,9 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.opening import Opening
 from probatum.consensus.participant import Participant, Slot
 from probatum.consensus.request import Request
+from probatum.consensus.round import Round, SignedOutcome
 from probatum.consensus.verdict import Verdict
+from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.evidence.record import EvidenceRecord, Passage
 from probatum.signing.dsse import Envelope
@@ -21,8 +24,11 @@ from probatum.signing.keys import PrivateKey
 from probatum.tlog.checkpoint import Checkpoint
 from probatum.tlog.leaf import LogEntry
 from probatum.validators.protocol import Abstention, Judgement, Question
-from probatum.verify.bundle import LogProof
+from probatum.verify.bundle import Bundle, LogProof
 from probatum.verify.trust import Trust
+
+
+Verdicts: TypeAlias = "Sequence[Verdict | None] | Mapping[str, Sequence[Verdict | None]]"
 
 
 def fixed_key(name: str) -> PrivateKey:
@@ -53,6 +59,12 @@ class Committee:
     keys: Mapping[str, PrivateKey]
     log_key: PrivateKey
     genesis: Envelope
+    later: tuple[Envelope, ...] = ()
+
+    @property
+    def epochs(self) -> tuple[Envelope, ...]:
+        """The chain from genesis to this epoch."""
+        return (self.genesis, *self.later)
 
     @property
     def trust(self) -> Trust:
@@ -64,11 +76,39 @@ class Committee:
         shared = MemoryLocks() if locks is None else locks
         return tuple(Participant(m.id, self.keys[m.id], self.epoch, shared) for m in self.epoch.members)
 
-    def log(self, statement: Envelope) -> LogProof:
-        """A log that holds this statement alone."""
-        leaf = LogEntry(statement.payload).leaf_hash
-        note = Checkpoint(self.epoch.log.origin, 1, leaf).sign(self.log_key).encode().decode()
-        return LogProof(0, (), note)
+    def log(self, statement: Envelope, *, index: int = 0, size: int = 1) -> LogProof:
+        """A log of ``size`` leaves that holds this statement at ``index``; the others are leaves of no meaning."""
+        leaves = [merkle.leaf_hash(b"leaf %d" % i) for i in range(size)]
+        leaves[index] = LogEntry(statement.payload).leaf_hash
+        note = Checkpoint(self.epoch.log.origin, size, merkle.root(leaves)).sign(self.log_key).encode().decode()
+        return LogProof(index, merkle.inclusion_proof(leaves, index), note)
+
+    def run(self, request: Request, verdicts: Verdicts, *, now: int = 1) -> SignedOutcome:
+        """One round in which everyone votes ``verdicts`` (see :func:`votes_for`), by member id if they differ, and signs."""
+        round_, participants = Round(request, self.epoch), self.participants()
+        for one in participants:
+            mine = verdicts[one.id] if isinstance(verdicts, Mapping) else verdicts
+            round_.add_ballot(one.cast(request, votes_for(request, self.epoch, one.id, mine), now))
+        proposal = round_.propose()
+        for one in participants:
+            round_.add_signature(one.countersign(request, proposal))
+        signed = round_.finish()
+        assert signed is not None, "everyone signed"
+        return signed
+
+    def bundle(self, request: Request, signed: SignedOutcome, *, index: int = 0, size: int = 1) -> Bundle:
+        """The whole bundle of an outcome, in a log as :meth:`log` makes it."""
+        log = self.log(signed.envelope, index=index, size=size)
+        return Bundle(signed.envelope, self.epochs, request.records, request.evidence, signed.ballots, log)
+
+    def succeed(self, members: Sequence[Member] | None = None, *, policy: Policy | None = None) -> Committee:
+        """The committee of the next epoch, signed by both sets; with the same members and policy unless others are given."""
+        before = self.epoch
+        epoch = Epoch.build(
+            before.network, before.number + 1, before.digest, members or before.members, policy or before.policy, before.log
+        )
+        envelope = sign_epoch(epoch, list(self.keys.values()))
+        return replace(self, epoch=epoch, later=(*self.later, envelope))
 
 
 def committee(
@@ -79,7 +119,7 @@ def committee(
     policy: Policy | None = None,
     network: str = "testnet",
 ) -> Committee:
-    """An epoch of ``size`` members ``v0``, ``v1`` ... with equal stake unless ``stakes`` says otherwise, spread over ``families``."""
+    """An epoch of ``size`` members ``v0``, ``v1`` ... of equal stake unless ``stakes`` says otherwise, over ``families``."""
     keys = {f"v{i}": fixed_key(f"{network} v{i}") for i in range(size)}
     members = [
         Member(

@@ -8,16 +8,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from probatum.consensus.ballot import VerifiedBallot, verify_ballot
-from probatum.consensus.epoch import Epoch, check_chain, supermajority
+from probatum.consensus.epoch import Epoch, Member, check_chain, supermajority
 from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, fragment_root, record_bytes, uncovered_bytes
-from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, decide
+from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
 from probatum.consensus.request import assignments
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, LogError, ProbatumError
-from probatum.signing.dsse import Signers, signers
+from probatum.signing.dsse import Signers, signers_by_id
 from probatum.tlog.checkpoint import Log, SignedCheckpoint
-from probatum.tlog.leaf import LogEntry
+from probatum.tlog.leaf import leaf_of
 from probatum.tlog.note import NoteKey
 from probatum.verify.bundle import AnyBundle, Bundle, ProofBundle
 from probatum.verify.trust import Trust
@@ -131,6 +131,7 @@ class _Run:
     epoch: Epoch = field(init=False)
     outcome: Outcome = field(init=False)
     who: Signers = field(init=False)
+    assigned: tuple[tuple[Member, ...], ...] = ()
     ballots: tuple[VerifiedBallot, ...] = ()
     log_size: int = 0
 
@@ -145,15 +146,17 @@ class _Run:
         self.epoch = chain[-1].epoch
         if self.epoch.network != self.trust.network:
             raise ConsensusError(f"the chain is of network {self.epoch.network}, trusted is {self.trust.network}")
-        return f"{len(chain)} from genesis to epoch {self.epoch.number}, {len(self.epoch.members)} validators, stake {self.epoch.stake}"
+        size = len(self.epoch.members)
+        return f"{len(chain)} from genesis to epoch {self.epoch.number}, {size} validators, stake {self.epoch.stake}"
 
     def step_3_statement(self) -> str:
         self.outcome = Outcome.decode(self.bundle.statement.payload)
         self.outcome.opening.check_epoch(self.epoch)
-        return f"{self.outcome.kind} {str(self.bundle.statement.digest)[:19]}… of scope {self.outcome.scope}, round {self.outcome.opening.round_id[:8]}…"
+        short, round_id = str(self.bundle.statement.digest)[:19], self.outcome.opening.round_id[:8]
+        return f"{self.outcome.kind} {short}… of scope {self.outcome.scope}, round {round_id}…"
 
     def step_4_quorum(self) -> str:
-        self.who = signers(self.bundle.statement, self.epoch.by_key)
+        self.who = signers_by_id(self.bundle.statement, self.epoch.keys)
         if self.who.problems:
             raise ConsensusError("; ".join(self.who.problems))
         stake = self.epoch.stake_of(self.who.keys)
@@ -194,18 +197,17 @@ class _Run:
         if isinstance(self.bundle, ProofBundle):
             raise _Skipped("a proof shows no ballots; the signers attest that they rechecked them")
         opening = self.outcome.opening
-        assigned = assignments(opening, self.bundle.records, self.epoch)
-        self.ballots = tuple(verify_ballot(envelope, opening, self.epoch, assigned) for envelope in self.bundle.ballots)
-        places = [self.epoch.members.index(ballot.member) for ballot in self.ballots]
-        if places != sorted(set(places)):
+        self.assigned = assignments(opening, self.bundle.records, self.epoch)
+        self.ballots = tuple(verify_ballot(envelope, opening, self.epoch, self.assigned) for envelope in self.bundle.ballots)
+        if ballot_order(self.epoch, self.ballots) != self.ballots:
             raise ConsensusError("ballots must be in the epoch's order, one a validator")
         return f"{len(self.ballots)} ballots, each signed by its validator for this round"
 
     def step_8_tally(self) -> str:
         if isinstance(self.bundle, ProofBundle):
             raise _Skipped("a proof shows no ballots to count")
-        opening, assigned = self.outcome.opening, assignments(self.outcome.opening, self.bundle.records, self.epoch)
-        counted = decide(opening, self.epoch, self.bundle.records, assigned, self.ballots, self.outcome.coverage.uncovered)
+        opening, uncovered = self.outcome.opening, self.outcome.coverage.uncovered
+        counted = decide(opening, self.epoch, self.bundle.records, self.assigned, self.ballots, uncovered)
         if counted != self.outcome:
             raise ConsensusError(f"the ballots give {_difference(counted, self.outcome)}")
         return "recounting the ballots gives every verdict, the coverage and the scope as signed"
@@ -217,7 +219,7 @@ class _Run:
             raise LogError("the checkpoint carries a signature line that nobody vouches for; a bundle's has the log's alone")
         origin = self.epoch.log.origin
         checkpoint = signed.verify(Log(origin, NoteKey(origin, self.epoch.log.key))).checkpoint
-        leaf = LogEntry(self.bundle.statement.payload).leaf_hash
+        leaf = leaf_of(self.outcome.kind, self.bundle.statement.signed_bytes)
         merkle.verify_inclusion(leaf, proof.index, checkpoint.size, proof.proof, checkpoint.root)
         self.log_size = checkpoint.size
         return f"leaf {proof.index} of {checkpoint.size} under a checkpoint signed by {checkpoint.origin}"
