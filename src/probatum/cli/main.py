@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _prove(commands.add_parser("prove", help="take one surviving claim out of a bundle, with its proof"))
     _network_commands(commands.add_parser("network", help="the embedded network: init, show"))
     _keys_commands(commands.add_parser("keys", help="Ed25519 keys: new, show"))
+    _bench(commands.add_parser("bench", help="measure what the validators know"))
     return top
 
 
@@ -121,6 +122,18 @@ def _keys_commands(command: argparse.ArgumentParser) -> None:
     show.add_argument("file", nargs="?", type=Path, metavar="FILE")
     _network(show)
     command.set_defaults(run="probatum.cli.keys")
+
+
+def _bench(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    judgement = actions.add_parser("judgement", help="every validator and the committee on labelled claims")
+    judgement.add_argument(
+        "--data", type=Path, required=True, metavar="FILE", help="JSON lines (or .gz) with evidence, claim, label"
+    )
+    judgement.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
+    judgement.add_argument("--json", action="store_true", help="all figures as one JSON object")
+    _network(judgement)
+    command.set_defaults(run="probatum.cli.bench")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
