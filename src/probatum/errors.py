@@ -17,7 +17,9 @@
     │   ├── EvidenceRefused      a source document
     │   └── SettingsRefused      a network folder, key file, address or option
     ├── LedgerError              the database cannot be used or would be contradicted
-    │   └── LockConflict         signing would contradict an earlier signature
+    │   ├── LockConflict         signing would contradict an earlier signature
+    │   ├── ContentMissing       a copy of a source is not in the content store
+    │   └── ContentDamaged       a copy of a source is not what its digest says
     ├── ValidatorError
     │   └── ValidatorUnavailable a model or endpoint that cannot be loaded or reached
     └── GateDenied               text was required to be certified and is not

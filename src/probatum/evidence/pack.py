@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
@@ -26,7 +27,7 @@ def unpack(items: Iterable[Json], texts: Json) -> Mapping[Digest, EvidenceRecord
     held = _texts(texts)
     records = [EvidenceRecord.from_json(item, held) for item in items]
     hashes = [record.hash for record in records]
-    if any(one >= other for one, other in zip(hashes, hashes[1:], strict=False)):
+    if any(one >= other for one, other in pairwise(hashes)):
         raise BundleError("evidence: records must be sorted by their hash, each once")
     if {passage.text_digest for record in records for passage in record.passages} != held.keys():
         raise BundleError("texts: holds a text that no evidence record names")
