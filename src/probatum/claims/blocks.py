@@ -206,7 +206,8 @@ def _plain(text: str, ranges: list[tuple[int, int]]) -> Iterator[Block]:
             continue
         if not lines:
             item = int(bullet is not None)
-            prefix = (start, bullet.end()) if bullet and has_alnum(bullet.group()) else None
+            marked = bullet.group().lstrip() if bullet else ""
+            prefix = (bullet.end() - len(marked), bullet.end()) if bullet and has_alnum(marked) else None
         lines.append((bullet.end() if bullet else start, end))
     if lines:
         yield Block(Kind.PARAGRAPH, tuple(lines), item=item, prefix=prefix)

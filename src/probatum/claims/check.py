@@ -33,7 +33,7 @@ from probatum.claims.blocks import Kind, parse
 from probatum.claims.checkworthy import classify, states_as_title, states_fact
 from probatum.claims.draft import Claim, Draft, NotCheckable
 from probatum.claims.draft import NotCheckableReason as Reason
-from probatum.claims.inline import comments, visible
+from probatum.claims.inline import comments, is_plain, visible
 from probatum.claims.words import Reader, has_alnum, placed_content
 
 _HEADING: Final = re.compile(r"^(?:[ >]*#{1,6}[ \t]|[ >]*(?:\*\*|__)[^\n]{1,80}(?:\*\*|__):?[ \t]*$)", re.MULTILINE)
@@ -96,6 +96,8 @@ def _uncovered(output: bytes, start: int, end: int) -> Iterator[SplitProblem]:
 
 
 def _to_characters(output: bytes, drafts: Sequence[Draft]) -> list[tuple[int, int]]:
+    if output.isascii():
+        return [(draft.start, draft.end) for draft in drafts]
     ranges, char, byte = [], 0, 0
     for draft in drafts:
         char += len(output[byte : draft.start].decode("utf-8"))
@@ -218,6 +220,8 @@ class _Check:
 
 def _seen(raw: str) -> str:
     """What a reader sees of ``raw``; a comment's text counts as seen, since it could hide words inside a span."""
+    if is_plain(raw):
+        return raw
     hidden = " ".join(raw[start + 4 : end - 3] for start, end in comments(raw))
     text = visible(raw, [(0, 0)]).text
     return f"{text} {hidden}" if hidden else text

@@ -16,34 +16,44 @@ from probatum.claims.words import HEAD, Token, has_alnum, tokens
 from probatum.claims.wordset import wordset
 
 _TALK: Final = re.compile(
-    r"(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|thanks|thank you|cheers|welcome|sure|"
-    r"certainly|of course|"
-    r"absolutely|no problem|you'?re welcome|great question|good question|excellent question|happy to help|glad (?:to help|"
-    r"you asked)|"
-    r"best regards|kind regards|regards|sincerely|yours (?:truly|sincerely|faithfully)|best wishes|best|bye|goodbye|"
-    r"see you|take care|"
-    r"have a (?:great|nice|good|wonderful) \w+|i hope (?:this|that|it) (?:helps|was helpful|answers your question)|"
-    r"hope (?:this|that) helps|"
-    r"let me know|feel free|please let me know|if you (?:have|need|want|would like|'d like)|i'?d be happy|i'?m happy|"
-    r"happy to|i'?m sorry|"
-    r"sorry|i apologi[sz]e|as an ai|okay|ok|well|alright|yes|no|exactly|right|got it|understood|"
-    r"hallo|guten (?:tag|morgen|abend)|danke|bonjour|merci|salut|hola|gracias|ciao|grazie|olá|obrigad[oa]|"
-    r"你好|您好|谢谢|こんにちは|ありがとう(?:ございます)?|안녕하세요|감사합니다|привет|спасибо|здравствуйте|مرحبا|شكرا|नमस्ते|धन्यवाद)(?![\w'’])",
+    r"(?:i hope (?:this|that|it) (?:helps|was helpful|answers your question)|hope (?:this|that) helps|let me know|feel free|"
+    r"please let me know|if you (?:have|need|want|would like|'d like) (?:any |more |further |other |additional |some |me to )*"
+    r"(?:questions?|help|information|details?|assistance|clarification|\w+ me to)|i'?d be happy|i'?m happy to|happy to help|"
+    r"glad (?:to help|you asked)|thank you for|thanks for|as an ai|i apologi[sz]e)(?![\w'’])",
+    re.IGNORECASE,
+)
+#: Words that are talk when hardly anything follows them.
+_SHORT_TALK: Final = re.compile(
+    r"(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|thanks(?! to)|thank you|cheers|welcome|sure|"
+    r"certainly|"
+    r"of course|absolutely|no problem|you'?re welcome|(?:great|good|excellent) question|best regards|kind regards|"
+    r"regards|sincerely|"
+    r"yours (?:truly|sincerely|faithfully)|best wishes|best|bye|goodbye|see you|take care|have a (?:great|nice|good|"
+    r"wonderful) \w+|"
+    r"i'?m sorry|sorry|okay|ok|well|alright|yes|no|exactly|right|got it|understood|hallo|guten (?:tag|morgen|abend)|"
+    r"danke|bonjour|"
+    r"merci|salut|hola|gracias|ciao|grazie|olá|obrigad[oa]|你好|您好|谢谢|こんにちは|ありがとう(?:ございます)?|안녕하세요|감사합니다|"
+    r"привет|спасибо|здравствуйте|مرحبا|شكرا|नमस्ते|धन्यवाद)(?![\w'’])",
     re.IGNORECASE,
 )
 _META: Final = re.compile(
-    r"(?:here(?:'s| is| are| you go)|below (?:is|are|you)|the following|following are|in (?:this|"
-    r"the following) (?:article|answer|section|response|post|table|list|summary|document)|"
-    r"this (?:article|section|answer|response|summary|document|list|table) (?:will|covers|describes|explains|provides|"
-    r"lists|summari[sz]es|gives)|"
-    r"(?:in|to) (?:summary|conclusion|summari[sz]e|conclude|sum up)|let(?:'s|’s| us| me)|i(?:'ll| will) (?:explain|"
-    r"describe|list|summari[sz]e|outline|provide|go|start|now)|"
-    r"(?:some|a few|key|main|important|notable|several) (?:key |main |important |notable |other )*(?:points|facts|"
-    r"examples|details|takeaways|features|highlights|events|notes|things|dates)|"
-    r"(?:note|notes|sources?|references|summary|example|for example|in short|in other words|tl;?dr|answer|overview|"
-    r"details|conclusion))(?![\w'’])",
+    r"(?:here(?:'s|’s| is| are| you go)|below (?:is|are|you)|the following|following are|let(?:'s|’s| us)|"
+    r"in (?:this|the following) (?:article|answer|section|response|post|table|list|summary|document),? (?:we|i|you)|"
+    r"this (?:article|section|answer|response|summary|document|list|table) (?:will|covers|describes|explains|provides|lists|"
+    r"summari[sz]es|gives)|i(?:'ll|’ll| will) (?:explain|describe|list|summari[sz]e|outline|provide|go|start|now))(?![\w'’])",
     re.IGNORECASE,
 )
+#: Labels that say something about the text only when they stand alone or end in a colon.
+_LABEL: Final = re.compile(
+    r"(?:(?:in|to) (?:summary|conclusion|short|brief|summari[sz]e|conclude|sum up)|(?:some|a few|key|main|important|"
+    r"notable|several) "
+    r"(?:key |main |important |notable |other )*(?:points|facts|examples|details|takeaways|features|highlights|events|"
+    r"notes|things|"
+    r"dates)|notes?|sources?|references?|summary|(?:for )?example|in other words|tl;?dr|answer|overview|details|"
+    r"conclusion)(?![\w'’])",
+    re.IGNORECASE,
+)
+_FIELD: Final = re.compile(r"[^\W\d_][\w ()'’/\-]{0,40}: ?\S")
 _QUESTION_START: Final = wordset(
     "what who whom whose which when where why how is are was were do does did can could will would should shall may might "
     "have has had am isn't aren't wasn't doesn't don't didn't won't can't any anything ready need want looking curious"
@@ -56,13 +66,13 @@ _STANCE: Final = re.compile(
     re.IGNORECASE,
 )
 _ADVICE: Final = re.compile(
-    r"\b(?:you|one|we|people|everyone|everybody|visitors|readers) (?:really |definitely |simply |always |also |"
-    r"just )*(?:should|ought|must|need to|have to|can|could|may|might want)\b",
+    r"(?:if [^,]{1,80}, )?(?:you|one|we|people|everyone|everybody|visitors|readers) (?:really |definitely |simply |"
+    r"always |also |just )*"
+    r"(?:should|ought|must|need to|have to|may want|might want)\b",
     re.IGNORECASE,
 )
-_MODALS: Final = wordset("should ought must need have can could may might")
 _LINK_ONLY: Final = re.compile(
-    r"(?:https?://|ftp://|www\.)\S+|\[?[^\s\[\]]{1,40}\]?:\s*<?(?:https?://|www\.|mailto:|/|#|\./)\S*|doi:\S+|\S+@\S+\.\S+",
+    r"(?:https?://|ftp://|www\.)\S+|\[?[^\s\[\]]{1,40}\]:\s*<?\S+|doi:\S+|\S+@\S+\.\S+",
     re.IGNORECASE,
 )
 _SOURCE_LINE: Final = re.compile(
@@ -80,6 +90,8 @@ def classify(text: str) -> Reason | None:
     words = [word for word in tokens(stripped[:HEAD]) if word.is_word]
     if _is_question(stripped, words):
         return Reason.QUESTION
+    if _FIELD.match(stripped) and not stripped.endswith(":"):  # "Answer: Germany", "Type: Public"
+        return None
     factual = states_fact(stripped)
     for reason, holds in (
         (Reason.GREETING, _is_talk(stripped, words)),
@@ -101,7 +113,7 @@ def states_fact(text: str) -> bool:
     if verb is None or _is_taste(words):
         return False
     number = any(word.is_number for word in words)
-    if _first_is_command(words) and not any(word.lower in ("which", "because", "since", "as", "who") for word in words):
+    if _first_is_command(words) and not (number and verb > 3) and not any(word.lower in _REASONS for word in words):
         return False
     stance = _STANCE.match(text)
     if stance:
@@ -117,6 +129,7 @@ def states_as_title(text: str) -> bool:
     return states_fact(text) and classify(text) is None and not _TOPIC.match(text)
 
 
+_REASONS: Final = wordset("which because since as who")
 _NOTING: Final = re.compile(
     r"(?:please )?(?:also )?(?:note|remember|keep in mind|recall|notice|(?:did|do) you know)(?: also)? that\s+", re.IGNORECASE
 )
@@ -156,28 +169,27 @@ _PREPOSED: Final = re.compile(r"(?:in|at|on|for|to|by|from|with|of|would|if) (?:
 
 
 def _is_meta(text: str, words: Sequence[Token]) -> bool:
-    match = _META.match(text)
-    if not match:
-        return False
-    return (
-        text.endswith((":", "："))
-        or len(words) <= 8
-        or text[: match.end()].lower().startswith(("let", "i", "this", "here", "below"))
-    )
+    colon = text.endswith((":", "："))
+    if _LABEL.match(text):
+        return colon or (len(words) <= 3 and not any(word.is_number for word in words))
+    return _META.match(text) is not None and (colon or len(words) <= 14)
 
 
 def _is_talk(text: str, words: Sequence[Token]) -> bool:
-    match = _TALK.match(text)
-    if not match:
+    if _TALK.match(text):
+        return len(words) <= 25
+    match = _SHORT_TALK.match(text)
+    if match is None or any(word.is_number for word in words):
         return False
-    opener = match.group().lower()
-    if opener in ("yes", "no", "well", "right", "exactly", "best", "welcome", "sure", "dear"):
-        return len(words) <= (4 if opener == "dear" else 2)
-    return len(words) <= 25 if len(opener) > 4 else len(words) <= 6
+    rest = sum(word.start >= match.end() for word in words)  # "No songs are visual" is no answer, "Hello there" is a greeting
+    return rest <= (2 if " " in match.group() or match.group().lower() in _SALUTES else 0)
+
+
+_SALUTES: Final = wordset("hi hello hey dear thanks greetings")
 
 
 def _is_instruction(text: str, words: Sequence[Token]) -> bool:
-    if any(word.lower in _MODALS for word in words) and _ADVICE.search(text[:HEAD]):
+    if _ADVICE.match(text):
         return True
     return _first_is_command(words) and not any(finite_at(words, i) for i in range(1, min(len(words), 4)))
 
@@ -189,7 +201,14 @@ def _first_is_command(words: Sequence[Token]) -> bool:
     first = plain[0].lower.replace("’", "'") if plain else ""
     if first in ("then", "next", "first", "finally", "also", "please") and len(plain) > 1:
         first = plain[1].lower
-    return first in lx.IMPERATIVES and not (len(plain) > 1 and (plain[1].lower in lx.AUXILIARIES or plain[1].lower == "of"))
+    if first not in lx.IMPERATIVES:
+        return False
+    second = plain[1].lower if len(plain) > 1 else "it"
+    return (
+        second not in lx.AUXILIARIES
+        and second != "of"
+        and not (second.endswith("s") and plain[1].text == second and len(second) > 4)
+    )
 
 
 def _is_opinion(text: str, words: Sequence[Token]) -> bool:

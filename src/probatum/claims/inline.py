@@ -251,6 +251,11 @@ def _source_of(raw: int, lines: Sequence[tuple[int, int]], cursor: int) -> int:
     return lines[cursor][1] + raw - lines[cursor][0]
 
 
+def is_plain(raw: str) -> bool:
+    """Whether ``raw`` surely holds no markup, so that it is its own visible text."""
+    return not _SIGN.search(raw)
+
+
 def comments(raw: str) -> list[tuple[int, int]]:
     """Ranges of the closed HTML comments, ascending."""
     found, at = [], 0
