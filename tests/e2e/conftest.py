@@ -75,5 +75,7 @@ def material(tmp_path: Path) -> tuple[Path, Path]:
     answer, sources = tmp_path / "answer.md", tmp_path / "sources"
     answer.write_text("Hello! Voyager 1 was launched in 1977. Voyager 2 visited Neptune in 1989. What else?\n")
     sources.mkdir()
-    (sources / "voyager.md").write_text("Voyager 1 was launched on September 5, 1977.\n\nVoyager 2 flew past Neptune in August 1989.\n")
+    (sources / "voyager.md").write_text(
+        "Voyager 1 was launched on September 5, 1977.\n\nVoyager 2 flew past Neptune in August 1989.\n"
+    )
     return answer, sources

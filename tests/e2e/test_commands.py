@@ -46,7 +46,11 @@ def test_json_is_the_contract(cli: Cli, scripted: Callable[[Script], None], mate
     assert report["cert_hash"] is None
     assert report["record_hash"].startswith("sha256:")
     output = answer.read_bytes()
-    assert sum(report["coverage"][key] for key in ("certified", "failed", "not_checkable", "uncovered")) == report["coverage"]["total"] == len(output)
+    assert (
+        sum(report["coverage"][key] for key in ("certified", "failed", "not_checkable", "uncovered"))
+        == report["coverage"]["total"]
+        == len(output)
+    )
     by_status = {fragment["status"]: fragment for fragment in report["fragments"]}
     survived, refuted, aside = by_status["certified"], by_status["refuted"], by_status["not_checkable"]
     assert survived["cert_hash"] == report["record_hash"]
@@ -124,7 +128,9 @@ sys.exit(f"loaded {heavy}" if heavy else code)
 """
 
 
-def test_audit_loads_no_model_and_opens_no_socket(cli: Cli, scripted: object, material: Material, home: Path, tmp_path: Path) -> None:
+def test_audit_loads_no_model_and_opens_no_socket(
+    cli: Cli, scripted: object, material: Material, home: Path, tmp_path: Path
+) -> None:
     bundle = tmp_path / "b.json"
     cli("verify", material[0], "--evidence", material[1], "--out", bundle)
     argv = ["audit", bundle, "--trust", home / "trust.json", "--output", material[0], "--evidence", material[1]]
@@ -144,7 +150,9 @@ def test_show_by_hash_and_by_file(cli: Cli, scripted: Callable[[Script], None], 
     assert cli("show", "sha256:" + "0" * 64).code == 2
 
 
-def test_prove_shows_one_claim_and_no_other(cli: Cli, scripted: Callable[[Script], None], material: Material, tmp_path: Path) -> None:
+def test_prove_shows_one_claim_and_no_other(
+    cli: Cli, scripted: Callable[[Script], None], material: Material, tmp_path: Path
+) -> None:
     scripted({NEPTUNE: Verdict.REFUTED})
     report = json.loads(cli("verify", material[0], "--evidence", material[1], "--json").out)
     number = {f["status"]: n for n, f in enumerate(report["fragments"])}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from probatum.consensus.epoch import NAME, Epoch, Member
 from probatum.consensus.opening import ROUND_ID, Opening
@@ -26,7 +26,8 @@ MAX_REASON: Final = 500
 _VERDICTS: Final = re.compile(r"[SRIA]*")
 
 
-class Vote(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Vote:
     """What a validator says of one fragment: a verdict with its calibrated confidence, or an abstention (``verdict`` is None).
 
     ``confidence`` is in basis points, 0 to 10000, and 0 in an abstention. ``reason`` is one plain sentence or "".
@@ -90,16 +91,16 @@ def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: 
     f = Fields(statement.predicate, _FIELDS, "ballot", ConsensusError)
     member = _sender(f, envelope, epoch)
     where = f"ballot of {member.id}"
-    said = (f.value["network"], f.value["epoch"], f.value["round"], f.value["fragments"], statement.subject, statement.subject_name)
-    meant = (
-        opening.network,
-        {"digest": str(opening.epoch_digest), "number": opening.epoch},
-        opening.round_id,
-        str(opening.root),
-        opening.output,
-        "output",
-    )
-    if said != meant:
+    said = f.value
+    if (
+        said["round"] != opening.round_id
+        or said["fragments"] != str(opening.root)
+        or said["network"] != opening.network
+        or said["epoch"] != {"digest": str(opening.epoch_digest), "number": opening.epoch}
+        or type(said["epoch"]["number"]) is not int  # Python takes true for 1
+        or statement.subject != opening.output
+        or statement.subject_name != "output"
+    ):
         raise ConsensusError(f"{where}: cast for another network, epoch, round, output or set of fragments")
     expected = [index for index, members in enumerate(assigned) if members is epoch.members or member in members]
     return VerifiedBallot(member, _votes(f, expected, where), f.integer("cast_at"), envelope)

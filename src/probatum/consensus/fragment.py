@@ -92,17 +92,10 @@ def record_from_json(value: Json, where: str) -> FragmentRecord:
         )
     f = Fields(value, "claim context end evidence index salt start", where, ConsensusError)
     claim = f.text("claim", 200_000)
-    if not claim.strip():
+    if not claim or claim.isspace():
         raise f.fail("claim", "a claim text")
-    return ClaimRecord(
-        index=f.integer("index"),
-        start=f.integer("start"),
-        end=f.integer("end"),
-        claim=claim,
-        context=f.text("context", 200_000),
-        evidence=f.digest("evidence"),
-        salt=f.hexadecimal("salt", SALT_BYTES),
-    )
+    context, evidence, salt = f.text("context", 200_000), f.digest("evidence"), f.hexadecimal("salt", SALT_BYTES)
+    return ClaimRecord(f.integer("index"), f.integer("start"), f.integer("end"), claim, context, evidence, salt)
 
 
 def record_bytes(record: FragmentRecord) -> bytes:

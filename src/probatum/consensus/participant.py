@@ -81,8 +81,12 @@ class Participant:
         return None if payload is None else sign(payload, [self.key])
 
     def commit(self, opening: Opening, ballot: Envelope, nonce: bytes) -> Envelope:
-        """Sign the hash of a ballot and a nonce, to be sent before anyone's ballot is shown."""
+        """Sign the hash of a ballot and a nonce (see :meth:`nonce`), to be sent before anyone's ballot is shown."""
         return sign(commitment_payload(opening, self.id, commitment_digest(ballot, nonce)), [self.key])
+
+    def nonce(self, ballot: Envelope) -> bytes:
+        """A secret nonce for committing to ``ballot``; derived from the key, so that after a crash it is the same again."""
+        return self.key.derive(b"commitment nonce" + ballot.digest)
 
     def countersign(self, request: Request, proposal: Proposal) -> Envelope:
         """Recheck every ballot and the tally, take the lock, and sign the outcome.

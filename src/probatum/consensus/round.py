@@ -82,14 +82,16 @@ class Round:
         name = ballot.member.id
         if self.epoch.policy.commit and self._commitments.get(name) != commitment_digest(envelope, nonce or b""):
             raise ConsensusError(f"the ballot of {name} does not open a commitment it made")
+        known = next((one for one in self.equivocations if one.member.id == name), None)
+        if known is not None:
+            return known
         before = self._ballots.get(name)
         if before is not None and before.envelope.payload != envelope.payload:
             found = Equivocation(ballot.member, before.envelope, envelope)
             self.equivocations.append(found)
             del self._ballots[name]
             return found
-        if not any(one.member.id == name for one in self.equivocations):
-            self._ballots[name] = ballot
+        self._ballots[name] = ballot
         return ballot
 
     @property

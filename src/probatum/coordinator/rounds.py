@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Final
 
-from probatum.consensus.ballot import NONCE_BYTES, VerifiedBallot, Vote
+from probatum.consensus.ballot import VerifiedBallot, Vote
 from probatum.consensus.participant import Participant
 from probatum.consensus.request import Request
 from probatum.consensus.round import Phase, Round, SignedOutcome
@@ -52,8 +51,10 @@ def run_round(
     round_ = Round(request, network.epoch)
     participants = {m.id: Participant(m.id, network.keys[m.id], network.epoch, network.ledger) for m in network.epoch.members}
     end = clocks.ticks() - spent_ms + network.epoch.policy.time_to_vote(request.claims)
-    ballots = dict(_ballots(network, request, participants, load, clocks, end, observe))
-    _count(network, round_, participants, ballots, observe)
+    if not _acknowledged(network, request):
+        cast = dict(_ballots(network, request, participants, load, clocks, end, observe))
+        network.ledger.add_ballots(request.opening.round_id, list(cast.items()))
+    _count(round_, participants, _acknowledged(network, request), observe)
     signed = _sign(round_, participants, observe)
     if signed is None:
         round_.expire()
@@ -62,6 +63,12 @@ def run_round(
     bundle = _publish(network, request, signed)
     observe(Published(signed.outcome, signed.envelope.digest))
     return bundle
+
+
+def _acknowledged(network: Network, request: Request) -> dict[str, Envelope]:
+    """The ballots of this round that the ledger holds: voting has ended, and an outcome of exactly these may be signed already."""
+    names = {member.key.id: member.id for member in network.epoch.members}
+    return {names[ballot.signatures[0].keyid]: ballot for ballot in network.ledger.ballots(request.opening.round_id)}
 
 
 def _ballots(
@@ -107,21 +114,18 @@ def _ballots(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _count(
-    network: Network, round_: Round, participants: Mapping[str, Participant], ballots: Mapping[str, Envelope], observe: Observer
-) -> None:
-    """Take commitments where the policy wants them, then ballots; acknowledge them in the ledger."""
+def _count(round_: Round, participants: Mapping[str, Participant], ballots: Mapping[str, Envelope], observe: Observer) -> None:
+    """Take commitments where the policy wants them, then ballots."""
     opening, nonces = round_.request.opening, dict[str, bytes]()
     if round_.phase is Phase.COMMIT:
         for name, ballot in ballots.items():
-            nonces[name] = secrets.token_bytes(NONCE_BYTES)
+            nonces[name] = participants[name].nonce(ballot)
             round_.add_commitment(participants[name].commit(opening, ballot, nonces[name]))
         if round_.phase is Phase.COMMIT:
             round_.close_commitments()
     for name, ballot in ballots.items():
         if isinstance(round_.add_ballot(ballot, nonces.get(name)), VerifiedBallot):
             observe(BallotIn(name))
-    network.ledger.add_ballots(opening.round_id, list(ballots.items()))
 
 
 def _sign(round_: Round, participants: Mapping[str, Participant], observe: Observer) -> SignedOutcome | None:

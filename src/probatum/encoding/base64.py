@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 from probatum.errors import EncodingError
@@ -10,7 +9,7 @@ from probatum.errors import EncodingError
 
 def encode64(data: bytes) -> str:
     """Standard base64 with padding."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def decode64(text: object) -> bytes:
@@ -22,9 +21,9 @@ def decode64(text: object) -> bytes:
     if not isinstance(text, str) or not text.isascii():
         raise EncodingError(f"expected base64 text, got {text!r:.60}")
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise EncodingError(f"not base64: {error}") from None
-    if encode64(data) != text:
+    if binascii.b2a_base64(data, newline=False).decode("ascii") != text:
         raise EncodingError("base64 with stray bits: it does not re-encode to itself")
     return data

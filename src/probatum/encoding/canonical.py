@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from json.encoder import encode_basestring as _quote
 from typing import Final, NoReturn, TypeAlias, cast
 
 from probatum.errors import CanonicalError
@@ -30,7 +31,7 @@ def encode(value: Json) -> bytes:
             than 32.
     """
     _check(value, ascii_keys=False)
-    return _encode(value)
+    return encode_parts(value)
 
 
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
@@ -43,9 +44,10 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
     if len(data) > max_bytes:
         raise CanonicalError(f"{len(data)} bytes are more than the {max_bytes} allowed here")
     try:
-        value: Json = json.loads(data.decode("utf-8"))
-        _check(value, ascii_keys=data.isascii())
-        again = _encode(value)
+        value: Json = _DECODER.decode(data.decode("utf-8"))
+        if not _plain(data):
+            _check(value, ascii_keys=data.isascii())
+        again = encode_parts(value)
     except UnicodeDecodeError as error:
         raise CanonicalError(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -59,12 +61,33 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
     return value
 
 
-def _encode(value: Json) -> bytes:
-    text = _ENCODER.encode(value)
+def encode_parts(value: Json) -> bytes:
+    """:func:`encode` for a value whose parts were checked when they were read; a lone surrogate is still refused."""
+    return utf8(_ENCODER.encode(value))
+
+
+def quote(text: str) -> str:
+    """A string as it stands in canonical JSON, for records whose fields are written out in order. Finish with :func:`utf8`."""
+    return _quote(text)
+
+
+def utf8(text: str) -> bytes:
+    """The bytes of canonical text; raises CanonicalError where a lone surrogate has none."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError(f"a string holds a lone surrogate at character {error.start}; it has no UTF-8 form") from None
+
+
+def _plain(data: bytes) -> bool:
+    """Whether the bytes alone show that :func:`_check` would find nothing: keys are ASCII, there are too few brackets to nest too
+    deep, and nothing looks like an integer beyond 2^53-1. Floats never get here: the decoder refuses them."""
+    few = data.count(b"{") + data.count(b"[") <= MAX_DEPTH
+    return few and data.isascii() and _LONG_INTEGER not in b"," + data.translate(_SHAPES)
+
+
+def _refuse_float(_: str) -> NoReturn:
+    raise CanonicalError("a float cannot stand in a canonical payload")
 
 
 def _check(value: Json, *, ascii_keys: bool) -> None:
@@ -120,4 +143,7 @@ def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 _CONTAINERS: Final = frozenset({dict, list})
 _KINDS: Final = frozenset({dict, list, str, int, bool, type(None)})
+_SHAPES: Final = bytes(ord("0") if byte in b"0123456789" else ord(",") if byte in b":[,-" else ord(" ") for byte in range(256))
+_LONG_INTEGER: Final = b"," + b"0" * len(str(MAX_INT))  # what may stand before a number, and as many digits as the largest has
+_DECODER: Final = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

@@ -28,14 +28,14 @@ class Digest(bytes):
     @classmethod
     def of(cls, data: bytes) -> Self:
         """The digest of ``data``."""
-        return cls(hashlib.sha256(data).digest())
+        return bytes.__new__(cls, hashlib.sha256(data).digest())
 
     @classmethod
     def parse(cls, text: object) -> Self:
         """Read ``sha256:<hex>``; upper case, other lengths and other algorithms are refused."""
-        if not isinstance(text, str) or not _TEXT.match(text):
+        if type(text) is not str or _TEXT.match(text) is None:
             raise DigestError(f"expected 'sha256:' and 64 lower-case hex digits, got {text!r:.90}")
-        return cls(bytes.fromhex(text[7:]))
+        return bytes.__new__(cls, bytes.fromhex(text[7:]))
 
     def __str__(self) -> str:
         return "sha256:" + self.hex()

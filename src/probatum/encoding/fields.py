@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final, TypeVar
 
 from probatum.encoding.canonical import MAX_INT, Json
@@ -11,7 +12,12 @@ from probatum.encoding.digest import Digest
 from probatum.errors import DigestError, EncodingError, ProbatumError
 
 T = TypeVar("T")
-_HEX: Final = re.compile(r"(?:[0-9a-f]{2})*\Z")
+_HEX: Final = re.compile(r"[0-9a-f]*\Z")
+
+
+@cache  # the key lists are literals of the code
+def _keys(keys: str) -> frozenset[str]:
+    return frozenset(keys.split())
 
 
 class Fields:
@@ -28,10 +34,10 @@ class Fields:
 
     def __init__(self, value: Json, keys: str, where: str, error: type[ProbatumError] = EncodingError) -> None:
         self.where, self.error = where, error
-        if not isinstance(value, dict):
+        if type(value) is not dict:
             raise error(f"{where}: expected an object")
-        if value.keys() != set(keys.split()):
-            odd = sorted(value.keys() ^ set(keys.split()))
+        if value.keys() != _keys(keys):
+            odd = sorted(value.keys() ^ _keys(keys))
             raise error(f"{where}: missing or unknown field {', '.join(repr(k)[:40] for k in odd[:4])}")
         self.value = value
 

@@ -18,12 +18,32 @@ T = TypeVar("T", str, bytes)
 class Certified(Generic[T]):
     """Text that a certificate was verified for. Only :func:`require` makes one; it never changes afterwards."""
 
-    __slots__ = ("cert_hash", "epoch", "network", "value")
+    __slots__ = ("_cert_hash", "_epoch", "_network", "_value")
 
-    value: T
-    cert_hash: Digest
-    network: str
-    epoch: int
+    _value: T
+    _cert_hash: Digest
+    _network: str
+    _epoch: int
+
+    @property
+    def value(self) -> T:
+        """The text."""
+        return self._value
+
+    @property
+    def cert_hash(self) -> Digest:
+        """The hash of the certificate that certifies it."""
+        return self._cert_hash
+
+    @property
+    def network(self) -> str:
+        """The network that certified it."""
+        return self._network
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch that certified it."""
+        return self._epoch
 
     def __init__(self) -> None:
         raise TypeError("Certified is made by probatum.gate.require, which verifies; it cannot be constructed")
@@ -83,5 +103,5 @@ def require(text: T, bundle: bytes | None, policy: GatePolicy, trust: Trust | No
 def _certified(text: T, allowed: Allowed) -> Certified[T]:
     made: Certified[T] = object.__new__(Certified)
     for name, value in (("value", text), ("cert_hash", allowed.cert_hash), ("network", allowed.network), ("epoch", allowed.epoch)):
-        object.__setattr__(made, name, value)
+        object.__setattr__(made, f"_{name}", value)
     return made

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from probatum.consensus.participant import Slot
 from probatum.encoding import canonical
@@ -81,22 +81,22 @@ class Ledger:
 
     def epochs(self) -> tuple[Envelope, ...]:
         """All epochs from genesis on."""
-        return tuple(_unpack(row[0]) for row in self._db.execute("SELECT envelope FROM epochs ORDER BY number"))
+        return tuple(_unpack(row[0]) for row in self._rows("SELECT envelope FROM epochs ORDER BY number"))
 
     # locks
 
     def hold(self, slot: Slot, payload: bytes) -> bytes:
         """Bind ``slot`` to ``payload`` unless it is bound already; return that (``consensus.participant.Locks``)."""
         with self._write() as db:
-            db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload))
-            bound = self.held(slot)
+            new = db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload)).rowcount
+            bound = payload if new else self.held(slot)
         assert bound is not None
         return bound
 
     def held(self, slot: Slot) -> bytes | None:
         """What ``slot`` is bound to, if anything."""
         query = "SELECT payload FROM locks WHERE validator = ? AND network = ? AND epoch = ? AND round_id = ? AND step = ?"
-        row = self._db.execute(query, _slot(slot)).fetchone()
+        row = self._row(query, *_slot(slot))
         return None if row is None else bytes(row[0])
 
     # rounds
@@ -108,11 +108,11 @@ class Ledger:
 
     def find_open(self, job: str) -> OpenRound | None:
         """The open round of this job that was opened last, with the ballots that were acknowledged."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT round_id, request, opened_at FROM rounds WHERE job = ? AND state = 'open' "
             "ORDER BY opened_at DESC, round_id LIMIT 1",
-            (job,),
-        ).fetchone()
+            job,
+        )
         return None if row is None else OpenRound(row[0], row[1], row[2], self.ballots(row[0]))
 
     def expire(self, round_id: str) -> None:
@@ -126,15 +126,14 @@ class Ledger:
             return db.execute("UPDATE rounds SET state = 'expired' WHERE state = 'open' AND opened_at < ?", (before,)).rowcount
 
     def add_ballots(self, round_id: str, ballots: Sequence[tuple[str, Envelope]]) -> None:
-        """Acknowledge ballots: one a validator, the first one stays."""
+        """Acknowledge a round's ballots, all at once; once that is done they stay, whoever comes with others."""
         with self._write() as db:
-            db.executemany(
-                "INSERT OR IGNORE INTO ballots VALUES (?, ?, ?)", [(round_id, name, _pack(envelope)) for name, envelope in ballots]
-            )
+            if db.execute("SELECT 1 FROM ballots WHERE round_id = ?", (round_id,)).fetchone() is None:
+                db.executemany("INSERT INTO ballots VALUES (?, ?, ?)", [(round_id, name, _pack(one)) for name, one in ballots])
 
     def ballots(self, round_id: str) -> tuple[Envelope, ...]:
         """The ballots acknowledged in a round."""
-        rows = self._db.execute("SELECT envelope FROM ballots WHERE round_id = ? ORDER BY validator", (round_id,))
+        rows = self._rows("SELECT envelope FROM ballots WHERE round_id = ? ORDER BY validator", round_id)
         return tuple(_unpack(row[0]) for row in rows)
 
     # log and statements
@@ -163,6 +162,9 @@ class Ledger:
 
         Returns:
             The bundle's bytes; those of the first time if this round was published before.
+
+        Raises:
+            LedgerError: the round is unknown or has expired, or nothing could be written.
         """
         with self._write() as db:
             row = db.execute("SELECT bundle FROM statements WHERE round_id = ?", (round_id,)).fetchone()
@@ -171,7 +173,9 @@ class Ledger:
             proof = self._append(db, LogEntry(statement.payload), seal)
             made = bundle(proof)
             db.execute("INSERT INTO statements VALUES (?, ?, ?, ?)", (statement.digest, round_id, output, made))
-            db.execute("UPDATE rounds SET state = 'finished' WHERE round_id = ?", (round_id,))
+            ended = db.execute("UPDATE rounds SET state = 'finished' WHERE round_id = ? AND state = 'open'", (round_id,))
+            if not ended.rowcount:
+                raise LedgerError(f"{self.path}: round {round_id} has expired; nothing was published, run it again")
         return made
 
     def log_epoch(self, number: int, envelope: Envelope, seal: Callable[[int, Digest], str]) -> None:
@@ -190,12 +194,12 @@ class Ledger:
 
     def bundle(self, statement_hash: Digest) -> bytes | None:
         """The bundle of a certificate or rejection, by its hash."""
-        row = self._db.execute("SELECT bundle FROM statements WHERE hash = ?", (statement_hash,)).fetchone()
+        row = self._row("SELECT bundle FROM statements WHERE hash = ?", statement_hash)
         return None if row is None else bytes(row[0])
 
     def checkpoint(self) -> str | None:
         """The newest signed checkpoint, a C2SP note."""
-        row = self._db.execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+        row = self._row("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return None if row is None else bytes(row[0]).decode()
 
     def _append(self, db: sqlite3.Connection, entry: LogEntry, seal: Callable[[int, Digest], str]) -> LogProof:
@@ -208,15 +212,24 @@ class Ledger:
         return LogProof(size, tree.inclusion_proof(size, frontier.size, self._node), note)
 
     def _size(self) -> int:
-        return int(self._db.execute("SELECT coalesce(max(leaf) + 1, 0) FROM leaves").fetchone()[0])
+        return int(self._rows("SELECT coalesce(max(leaf) + 1, 0) FROM leaves")[0][0])
 
     def _node(self, level: int, index: int) -> Digest:
-        row = self._db.execute("SELECT hash FROM nodes WHERE level = ? AND node = ?", (level, index)).fetchone()
+        row = self._row("SELECT hash FROM nodes WHERE level = ? AND node = ?", level, index)
         if row is None:
             raise LedgerError(
                 f"{self.path}: the log's node {level}/{index} is missing; the file is damaged, restore it from a copy"
             )
         return Digest(row[0])
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: cannot be read ({error}); the file is damaged, restore it from a copy") from None
+
+    def _row(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        return next(iter(self._rows(query, *values)), None)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:

@@ -83,8 +83,11 @@ class Envelope:
         return replace(self, signatures=tuple(sorted(lines, key=lambda line: (line.keyid, line.sig))))
 
 
+_LINE: Final = frozenset({"keyid", "sig"})
+
+
 def _line(value: Json) -> SignatureLine:
-    if not isinstance(value, dict) or value.keys() != {"keyid", "sig"} or not isinstance(value["keyid"], str):
+    if type(value) is not dict or value.keys() != _LINE or type(value["keyid"]) is not str:
         raise SignatureInvalid("a signature has exactly keyid and sig")
     sig = decode64(value["sig"])
     if len(sig) != SIGNATURE_BYTES:

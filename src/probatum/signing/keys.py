@@ -7,6 +7,7 @@ lies in the prime-order subgroup.
 
 from __future__ import annotations
 
+import hmac
 import re
 from functools import lru_cache
 from hashlib import sha256
@@ -106,6 +107,10 @@ class PrivateKey:
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature of ``message``; deterministic. Sign envelopes, not raw bytes: see ``signing.dsse``."""
         return bytes(bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES])
+
+    def derive(self, purpose: bytes) -> bytes:
+        """32 secret bytes that only this key gives for ``purpose``, the same each time (HMAC-SHA-256 under the seed, RFC 2104)."""
+        return hmac.digest(self.seed(), b"probatum derive v1\0" + purpose, "sha256")
 
     def __repr__(self) -> str:
         return f"PrivateKey(public={self.public.hex()[:16]}…)"

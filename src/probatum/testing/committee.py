@@ -27,7 +27,6 @@ from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.verify.bundle import Bundle, LogProof
 from probatum.verify.trust import Trust
 
-
 Verdicts: TypeAlias = "Sequence[Verdict | None] | Mapping[str, Sequence[Verdict | None]]"
 
 

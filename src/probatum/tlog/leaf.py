@@ -32,11 +32,7 @@ class LogEntry:
     payload: bytes
 
     def __post_init__(self) -> None:
-        kind = self.statement().kind
-        if kind not in KINDS:
-            raise LogError(f"a {kind} is not logged; the log holds {', '.join(sorted(KINDS))}")
-        if len(self.data) > MAX_ENTRY:
-            raise LogError(f"the {kind} makes an entry of {len(self.data)} bytes; a log entry has at most {MAX_ENTRY}")
+        _check(self.statement().kind, self.data)
 
     @classmethod
     def parse(cls, data: bytes) -> LogEntry:
@@ -67,3 +63,20 @@ class LogEntry:
             return Statement.decode(self.payload)
         except ProbatumError as error:
             raise LogError(f"the log entry is not a statement: {error}") from None
+
+
+def leaf_of(kind: str, data: bytes) -> Digest:
+    """The RFC 6962 leaf hash of an entry whose statement was read already: of this ``kind``, with this PAE.
+
+    Raises:
+        LogError: a kind that is not logged, or an entry larger than 65535 bytes.
+    """
+    _check(kind, data)
+    return merkle.leaf_hash(data)
+
+
+def _check(kind: str, data: bytes) -> None:
+    if kind not in KINDS:
+        raise LogError(f"a {kind} is not logged; the log holds {', '.join(sorted(KINDS))}")
+    if len(data) > MAX_ENTRY:
+        raise LogError(f"the {kind} makes an entry of {len(data)} bytes; a log entry has at most {MAX_ENTRY}")

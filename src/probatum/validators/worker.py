@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import chain, repeat
 
 from probatum.claims.check import check_split
@@ -10,6 +10,7 @@ from probatum.claims.draft import Claim, Draft, NotCheckable, NotCheckableReason
 from probatum.consensus.ballot import MAX_REASON, Vote
 from probatum.consensus.fragment import ClaimRecord, FragmentRecord
 from probatum.consensus.request import Request
+from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, EncodingError
 from probatum.validators.protocol import Abstention, Judgement, Question, Validator
 
@@ -32,7 +33,8 @@ def vote(
         out_of_time: asked before each judgement; from then on the rest are abstentions.
     """
     refusals = _refusals(request)
-    questions = [_question(request, index) for index in assigned if index not in refusals]
+    sound = {digest for digest, record in request.evidence.items() if record.hash == digest}
+    questions = [_question(request, index, sound) for index in assigned if index not in refusals]
     answers = chain(
         validator.judge([q for q in questions if isinstance(q, Question)]), repeat(Abstention("the model gave no answer"))
     )
@@ -77,14 +79,13 @@ def _draft(record: FragmentRecord) -> Draft:
         raise ConsensusError(f"unknown reason {record.reason!r} for text that is not checkable") from None
 
 
-def _question(request: Request, index: int) -> Question | str:
+def _question(request: Request, index: int, sound: Set[Digest]) -> Question | str:
     record = request.records[index]
     if not isinstance(record, ClaimRecord):
         return "nothing to judge: the fragment is listed as not checkable"
-    evidence = request.evidence_of(record)
-    if evidence is None:
+    if record.evidence not in sound:
         return "the evidence handed over does not hash to what the fragment binds"
-    return Question(record.claim, record.context, tuple(passage.text for passage in evidence.passages))
+    return Question(record.claim, record.context, tuple(passage.text for passage in request.evidence[record.evidence].passages))
 
 
 def _vote(index: int, answer: Judgement | Abstention) -> Vote:

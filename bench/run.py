@@ -1,0 +1,140 @@
+"""Every measurement, written to ``bench/RESULTS.md``: ``python -m bench.run [--quick] [--data FOLDER]`` (with ``src`` on the path).
+
+Ratios are measured in one run against a limit or a peer that alternates with the measured code. The example runs first, so that the
+peak memory of child processes is its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import audits, example, imports, rounds
+from bench.timing import Compared
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "RESULTS.md"
+DATA = HERE.parent.parent / "shared" / "data"
+SCRIPTS = {"decomposition": "decomposition_propsegment_dev.jsonl.gz", "retrieval": "dev.jsonl.gz"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; ``met`` is None where nothing is required."""
+
+    what: str
+    measured: str
+    against: str
+    ratio: str
+    required: str
+    met: bool | None
+    noise: str
+
+    def __str__(self) -> str:
+        met = "" if self.met is None else "yes" if self.met else "**no**"
+        return f"| {self.what} | {self.measured} | {self.against} | {self.ratio} | {self.required} | {met} | {self.noise} |"
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.2f} ms"
+
+
+def row(what: str, found: Compared, against: str, least: float | None) -> Row:
+    required, met = ("", None) if least is None else (f"≥ {least}", found.ratio >= least)
+    rate = f"{ms(found.measured)}, {1 / found.measured:.0f}/s"
+    return Row(what, rate, f"{against} {ms(found.limit)}", f"{found.ratio:.2f}", required, met, found.noise)
+
+
+def audit_rows(quick: bool) -> Iterator[Row]:
+    for n in (4, 16):
+        say(f"audits, n = {n}")
+        found = audits.measure(n, quick=quick)
+        verifications = f"{found.signatures} verifications"
+        yield row(f"audit, n = {n}, keys met for the first time", found.first, verifications, 0.7)
+        yield row("the same, key checks in the limit", found.first_whole, f"{verifications} and {n + 1} key checks", None)
+        yield row(f"audit, n = {n}, further bundle of a known network", found.further, verifications, None)
+
+
+def round_rows(quick: bool) -> Iterator[Row]:
+    say("rounds, n = 4")
+    found = rounds.measure(4, quick=quick)
+    yield row("round, n = 4, 16 claims, without fsync", found.cpu, "9 signatures made, 24 verified", 0.4)
+    yield row("the same in wall time", found.wall, "the same", None)
+    cost = found.synced - found.wall.measured
+    each = f"{ms(cost / found.fsyncs)} for each of {found.fsyncs} transactions"
+    yield Row("cost of fsync in a round, wall time", ms(cost), f"round with fsync {ms(found.synced)}", each, "", None, "")
+
+
+def import_rows(quick: bool) -> Iterator[Row]:
+    say("imports")
+    found = imports.measure(quick=quick)
+    against = f"`import {imports.THEIRS}` {ms(found.limit)}"
+    yield Row(f"`import {imports.OURS}`", ms(found.measured), against, f"{found.ratio:.2f}", "≤ 3", found.ratio <= 3, found.noise)
+
+
+def example_rows() -> Iterator[Row]:
+    say("example")
+    found = example.measure()
+    if isinstance(found, str):
+        yield Row("example, from the command line", found, "", "", "", None, "")
+        return
+    first = f"first run {found.first_s:.1f} s"
+    yield Row(f"example ({found.status}), second run", f"{found.second_s:.1f} s", first, "", "< 20 s", found.second_s < 20, "")
+    peak = found.peak_bytes / 1e9
+    yield Row("example, peak memory", f"{peak:.2f} GB", "", "", "< 1.5 GB", peak < 1.5, "")
+
+
+def script(name: str, data: Path) -> str:
+    """What another bench prints, or why it did not run."""
+    path = HERE / f"{name}.py"
+    for needed in (path, data / SCRIPTS[name]):
+        if not needed.is_file():
+            return f"SKIPPED: no {needed.name}"
+    say(name)
+    environment = {**os.environ, "PYTHONPATH": f"{HERE.parent / 'src'}{os.pathsep}{HERE.parent}"}
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(path), "--data", str(data)], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else f"FAILED ({done.returncode}): {done.stderr.strip()[-300:]}"
+
+
+def page(rows: Sequence[Row], outputs: dict[str, str], quick: bool) -> str:
+    made = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {sys.version.split()[0]}{', quick' if quick else ''}"
+    head = f"""# Measured
+
+Written by `python -m bench.run`: {made}; load {os.getloadavg()[0]:.1f} at the end.
+
+A ratio is limit / measured (for imports: measured / peer); both alternate in one run, and medians over batches are given. The last
+column is the ratio's middle half over batches. Times are processor time unless it says otherwise.
+
+| what | measured | limit or peer | ratio | required | met | spread |
+|---|---|---|---|---|---|---|
+"""
+    parts = [f"\n## {name.capitalize()}\n\n```\n{text}\n```\n" for name, text in outputs.items()]
+    return head + "".join(f"{one}\n" for one in rows) + "".join(parts)
+
+
+def say(what: str) -> None:
+    print(f"measuring: {what} ...", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer batches, and without decomposition and retrieval")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
+    options = parser.parse_args()
+    rows = [*example_rows(), *round_rows(options.quick), *audit_rows(options.quick), *import_rows(options.quick)]
+    outputs = {name: "not run in a quick run" if options.quick else script(name, options.data) for name in SCRIPTS}
+    RESULTS.write_text(page(rows, outputs, options.quick), encoding="utf-8")
+    print("\n".join(map(str, rows)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""What a validator is to the rest of the package: questions in, judgements or abstentions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from probatum.consensus.model import ModelDescriptor
+from probatum.consensus.verdict import Verdict
+
+BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One claim to judge.
+
+    Args:
+        claim: the claim text, one sentence as a rule.
+        context: heading or text before the claim, which may resolve a pronoun; may be empty. Never evidence.
+        passages: the evidence, best first, about 40 to 120 words each; may be empty.
+    """
+
+    claim: str
+    context: str
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, its calibrated confidence in basis points (0 to 10,000) and a short plain reason."""
+
+    verdict: Verdict
+    confidence: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.confidence <= BASIS_POINTS:
+            raise ValueError(f"confidence must be 0 to {BASIS_POINTS} basis points, not {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """No verdict, and why: not sure enough, nothing to read, an error. It counts for nothing."""
+
+    reason: str
+
+
+class Validator(Protocol):
+    """A model that judges. Implementations batch internally and never raise for one bad question: they abstain."""
+
+    @property
+    def descriptor(self) -> ModelDescriptor:
+        """What an epoch lists of this model."""
+        ...
+
+    def judge(self, questions: Sequence[Question]) -> Iterator[Judgement | Abstention]:
+        """One answer per question, in order, produced lazily so that progress can be shown."""
+        ...

@@ -1,0 +1,140 @@
+"""Windows, combination, thresholds and containment of failures, with scripted scorers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from probatum.consensus.model import ModelDescriptor
+from probatum.consensus.verdict import Verdict
+from probatum.encoding.digest import Digest
+from probatum.validators.combine import Calibration, Floats, combine
+from probatum.validators.judge import WindowedValidator
+from probatum.validators.protocol import Abstention, Judgement, Question
+from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Window, cut
+
+PLAIN = Calibration(1.0, 0.5, ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (0.0, 0.0, 0.0), (0.6, 0.4, 0.4))
+DESCRIPTOR = ModelDescriptor("scripted", "scripted", "scripted", ("none",), Digest.of(b"scripted"))
+ALL = frozenset({"sentence", "passage", "joint"})
+
+
+class Scripted:
+    """Supports what occurs word for word, refutes what the evidence denies with NOT, knows nothing else; fails on claims with
+    'explode'.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        self.calls.append(len(pairs))
+        out = np.zeros((len(pairs), 3), np.float32)
+        for i, (evidence, claim) in enumerate(pairs):
+            if "explode" in claim:
+                raise RuntimeError("broken input")
+            out[
+                i,
+                0
+                if claim.rstrip(".") in evidence
+                else 2
+                if "NOT " + claim.rstrip(".") in evidence.replace(" not ", " NOT ")
+                else 1,
+            ] = 4.0
+            if "nan" in claim.split():
+                out[i] = np.nan
+        return out
+
+
+def judge(*questions: Question) -> list[Judgement | Abstention]:
+    return list(WindowedValidator(DESCRIPTOR, Scripted(), PLAIN, ALL).judge(questions))
+
+
+def test_each_verdict_and_order() -> None:
+    passages = ("The tower is tall. It is old.", "NOT the bridge is long. So they say.")
+    answers = judge(
+        Question("The tower is tall.", "", passages),
+        Question("Snow fell in May.", "", passages),
+    )
+    assert [a.verdict for a in answers if isinstance(a, Judgement)] == [Verdict.SUPPORTED, Verdict.INSUFFICIENT]
+
+
+def test_bad_questions_abstain_and_the_others_are_judged() -> None:
+    good = Question("The tower is tall.", "", ("The tower is tall.",))
+    answers = judge(
+        good,
+        Question("please explode now", "", ("Some text here.",)),
+        Question("", "", ("Text.",)),
+        Question("1234 %%", "", ("Text.",)),
+        Question("A claim without evidence.", "", ()),
+        Question("A claim with blank evidence.", "", ("  \n ",)),
+        Question("word " * 500, "", ("Text.",)),
+        Question("this has nan scores", "", ("Text.",)),
+        good,
+    )
+    kinds = [isinstance(a, Judgement) for a in answers]
+    assert kinds == [True, False, False, False, False, False, False, False, True]
+    reasons = [a.reason for a in answers if isinstance(a, Abstention)]
+    assert "RuntimeError" in reasons[0]
+    assert "no words" in reasons[1]
+    assert "no evidence" in reasons[3]
+    assert "longer" in reasons[5]
+
+
+def test_answers_are_lazy() -> None:
+    scorer = Scripted()
+    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN, ALL).judge(
+        [Question("The tower is tall.", "", ("The tower is tall.",))] * 40
+    )
+    next(answers)
+    assert len(scorer.calls) == 1
+
+
+def test_low_confidence_abstains_with_reason() -> None:
+    class Unsure:
+        def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+            return np.tile(np.log(np.array([0.55, 0.15, 0.30], np.float32)), (len(pairs), 1))
+
+    (answer,) = WindowedValidator(DESCRIPTOR, Unsure(), PLAIN, ALL).judge([Question("The tower is tall.", "", ("It is.",))])
+    assert isinstance(answer, Abstention)
+    assert "not sure enough" in answer.reason
+
+
+def test_refuted_needs_to_outweigh_support() -> None:
+    windows = [Window("a", 0, "passage"), Window("b", 1, "passage")]
+    logits = np.array([[5.0, 0.0, 0.0], [0.0, 0.0, 3.0]], np.float32)
+    assert int(np.argmax(combine(windows, logits, PLAIN)[0])) == 0
+    logits = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)
+    probabilities, window = combine(windows, logits, PLAIN)
+    assert int(np.argmax(probabilities)) == 2
+    assert window == 1
+    assert abs(float(probabilities.sum()) - 1.0) < 1e-5
+
+
+def test_windows_are_bounded_and_joint_holds_both_halves() -> None:
+    first = "Anna Berg founded the Northlight Observatory in 1921. " + "The hills around it are green. " * 12
+    second = "The observatory moved to Tromsø in 1950. " + "The sea is near. " * 12
+    windows = cut(
+        "The Northlight Observatory, founded by Anna Berg in 1921, moved to Tromsø in 1950.",
+        (first, second, "Nothing of note happened.", "More text."),
+    )
+    assert sum(w.kind == "passage" for w in windows) <= MAX_PASSAGES
+    assert sum(w.kind == "sentence" for w in windows) <= MAX_SENTENCES
+    joint = [w for w in windows if w.kind == "joint"]
+    assert len(joint) == 1
+    assert "1921" in joint[0].text
+    assert "1950" in joint[0].text
+    assert len(joint[0].text.split()) <= JOINT_WORDS
+
+
+def test_long_evidence_is_cut_and_the_right_place_found() -> None:
+    filler = "Many other things are described at length in this part of the report. "
+    windows = cut("The bridge opened in 1932.", (filler * 80 + "The bridge opened in 1932. " + filler * 80,))
+    assert all(len(w.text.split()) <= PASSAGE_WORDS + 15 for w in windows if w.kind == "passage")
+    assert any("1932" in w.text for w in windows if w.kind == "passage")
+    assert any("1932" in w.text for w in windows if w.kind == "sentence")
+
+
+def test_hostile_sizes_stay_bounded() -> None:
+    assert len(cut("word", ("word " * 60_000,))) <= MAX_PASSAGES + MAX_SENTENCES + 1
+    assert cut("claim", ("", "\n\n")) == []
