@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from probatum.consensus.epoch import NAME, Epoch, Member
@@ -14,6 +13,7 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
+from probatum.frozen import field, frozen
 from probatum.signing.dsse import Envelope, signers_by_id
 from probatum.signing.statement import Statement
 
@@ -26,7 +26,7 @@ MAX_REASON: Final = 500
 _VERDICTS: Final = re.compile(r"[SRIA]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vote:
     """What a validator says of one fragment: a verdict with its calibrated confidence, or an abstention (``verdict`` is None).
 
@@ -43,7 +43,7 @@ _LETTERS: Final = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.IN
 _LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ballot:
     """All votes of one validator in one round. ``cast_at`` is its clock in milliseconds since 1970-01-01T00:00Z."""
 
@@ -68,7 +68,7 @@ class Ballot:
         return Statement(KIND, "output", self.opening.output, predicate).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifiedBallot:
     """A ballot whose signature, round, sender and votes were checked. Only :func:`verify_ballot` makes one."""
 
@@ -166,7 +166,7 @@ def verify_commitment(envelope: Envelope, opening: Opening, epoch: Epoch) -> tup
     return member, commitment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Equivocation:
     """Two different payloads by one key in one slot: a proof that anyone can check."""
 

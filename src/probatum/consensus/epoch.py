@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from probatum.consensus.model import ModelDescriptor
@@ -14,6 +13,7 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError, EncodingError, SigningError
+from probatum.frozen import field, frozen
 from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers_by_id
 from probatum.signing.keys import PrivateKey, PublicKey
 from probatum.signing.statement import Statement
@@ -29,7 +29,7 @@ def supermajority(stake: int, whole: int) -> bool:
     return 3 * stake > 2 * whole
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What an epoch demands of a round.
 
@@ -82,7 +82,7 @@ class Policy:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One validator of an epoch: id, key with proof of possession, operator, stake, model."""
 
@@ -132,7 +132,7 @@ def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
     return key.sign(pae(PAYLOAD_TYPE, possession_payload(network, member_id, key.public)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogKey:
     """The transparency log of a network: its origin line and its key."""
 
@@ -140,7 +140,7 @@ class LogKey:
     key: PublicKey
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Epoch:
     """A validator set and its rules. Only :meth:`build` and :meth:`decode` make one, and both check every rule.
 
@@ -255,7 +255,7 @@ def sign_epoch(epoch: Epoch, keys: Sequence[PrivateKey]) -> Envelope:
     return sign(epoch.payload, keys)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrustedEpoch:
     """An epoch that a chain of supermajorities leads to from the pinned genesis. Only :func:`check_chain` makes one."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from probatum.encoding import canonical, merkle
@@ -12,13 +11,14 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
+from probatum.frozen import frozen
 
 SALT_BYTES: Final = 16
 MAX_FRAGMENTS: Final = 10_000
 _REASON: Final = re.compile(r"[a-z][a-z-]{0,40}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClaimRecord:
     """One checkable claim.
 
@@ -60,7 +60,7 @@ class ClaimRecord:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotCheckableRecord:
     """A span that holds nothing to check (greeting, question, opinion ...), listed so that a reader sees it."""
 

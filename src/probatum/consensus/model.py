@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
+from probatum.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelDescriptor:
     """Name, family (the unit of diversity that ``min_families`` counts), architecture, training sets, digest of the weights."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.consensus.epoch import NAME, Epoch
@@ -12,11 +11,12 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
+from probatum.frozen import frozen
 
 ROUND_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """The fixed facts of one round.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +17,7 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
+from probatum.frozen import frozen
 from probatum.signing.statement import Statement
 
 CERTIFICATE: Final = "certificate"
@@ -64,7 +64,7 @@ class Scope(StrEnum):
     NONE = "none"  # nothing survived: a rejection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """Bytes of the output by what became of them. The four parts add up to ``total``."""
 
@@ -94,7 +94,7 @@ class Coverage:
         return got
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """One round's result, the same for everyone who counts the same ballots."""
 

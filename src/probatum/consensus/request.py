@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from probatum.consensus.assignment import assign
 from probatum.consensus.epoch import Epoch, Member
@@ -25,6 +24,7 @@ from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
 from probatum.evidence.pack import pack, unpack
 from probatum.evidence.record import EvidenceRecord
+from probatum.frozen import field, frozen
 
 MAX_BYTES = 256 * 1024 * 1024
 
@@ -37,7 +37,7 @@ def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoc
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One round's material: opening, output bytes, fragment records, and the evidence each claim is judged against."""
 

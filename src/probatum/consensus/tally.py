@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.epoch import Member, supermajority
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decided:
     """More than two thirds of the assigned stake, in enough model families, gave this verdict."""
 
@@ -20,14 +20,14 @@ class Decided:
     families: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pending:
     """Open: the votes of ``missing`` could still decide it."""
 
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Impossible:
     """No verdict can be decided any more; the fragment is UNDECIDED."""
 

@@ -2,9 +2,10 @@
 
 Payloads hold objects with ASCII keys, arrays, strings, integers within ±(2^53-1), booleans and null. Floats are refused, so
 that no two parsers can read two values; with ASCII keys, sorting by code point equals JCS's sorting by UTF-16 unit. Under
-these restrictions the standard library's encoder writes exactly the bytes of RFC 8785, which the vectors and a property
-test against an independent implementation pin. Whatever a parser could let slip (duplicate keys, ``-0``, ``1e3``, escapes, white
-space) does not survive re-encoding and comparing.
+these restrictions orjson writes exactly the bytes of RFC 8785, which the vectors and a property test against an independent
+implementation pin. Whatever a parser could let slip (duplicate keys, ``-0``, ``1e3``, escapes, white space) does not survive
+re-encoding and comparing. Bytes that orjson does not give back are read again by the standard library, which says what is wrong
+(docs/adr/0010).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import json
 from collections.abc import Iterable
 from json.encoder import encode_basestring as _quote
 from typing import Final, NoReturn, TypeAlias, cast
+
+import orjson
 
 from probatum.errors import CanonicalError
 
@@ -44,9 +47,46 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
     if len(data) > max_bytes:
         raise CanonicalError(f"{len(data)} bytes are more than the {max_bytes} allowed here")
     try:
+        fast: Json = orjson.loads(data)
+        if _allowed(fast, data) and orjson.dumps(fast, option=_OPTIONS) == data:
+            return fast
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        pass
+    return _decode_slowly(data)
+
+
+def _allowed(value: Json, data: bytes) -> bool:
+    """Whether a value as orjson reads it holds no float, no key beyond ASCII, and is not nested too deep. The walk goes level by level;
+    integers beyond 2^53-1 are the encoder's to refuse."""
+    if not data.isascii():
+        try:
+            _check(value, ascii_keys=False)
+        except CanonicalError:
+            return False
+        return True
+    level: list[Json] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        kinds = set(map(type, level))
+        if float in kinds:
+            return False
+        if dict in kinds or list in kinds:
+            below: list[Json] = []
+            for one in level:
+                if type(one) is dict:
+                    below += one.values()
+                elif type(one) is list:
+                    below += one
+            level = below
+        else:
+            return True
+    return False
+
+
+def _decode_slowly(data: bytes) -> Json:
+    """:func:`decode` by the standard library: to say what is wrong with bytes that are not canonical."""
+    try:
         value: Json = _DECODER.decode(data.decode("utf-8"))
-        if not _plain(data):
-            _check(value, ascii_keys=data.isascii())
+        _check(value, ascii_keys=data.isascii())
         again = encode_parts(value)
     except UnicodeDecodeError as error:
         raise CanonicalError(f"not UTF-8 at byte {error.start}") from None
@@ -63,7 +103,10 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
 
 def encode_parts(value: Json) -> bytes:
     """:func:`encode` for a value whose parts were checked when they were read; a lone surrogate is still refused."""
-    return utf8(_ENCODER.encode(value))
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except orjson.JSONEncodeError:  # a lone surrogate, or a value that was not checked
+        return utf8(_ENCODER.encode(value))
 
 
 def quote(text: str) -> str:
@@ -77,13 +120,6 @@ def utf8(text: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError(f"a string holds a lone surrogate at character {error.start}; it has no UTF-8 form") from None
-
-
-def _plain(data: bytes) -> bool:
-    """Whether the bytes alone show that :func:`_check` would find nothing: keys are ASCII, there are too few brackets to nest too
-    deep, and nothing looks like an integer beyond 2^53-1. Floats never get here: the decoder refuses them."""
-    few = data.count(b"{") + data.count(b"[") <= MAX_DEPTH
-    return few and data.isascii() and _LONG_INTEGER not in b"," + data.translate(_SHAPES)
 
 
 def _refuse_float(_: str) -> NoReturn:
@@ -143,7 +179,6 @@ def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 _CONTAINERS: Final = frozenset({dict, list})
 _KINDS: Final = frozenset({dict, list, str, int, bool, type(None)})
-_SHAPES: Final = bytes(ord("0") if byte in b"0123456789" else ord(",") if byte in b":[,-" else ord(" ") for byte in range(256))
-_LONG_INTEGER: Final = b"," + b"0" * len(str(MAX_INT))  # what may stand before a number, and as many digits as the largest has
+_OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _DECODER: Final = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

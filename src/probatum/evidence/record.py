@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.encoding import canonical
@@ -21,6 +20,7 @@ from probatum.encoding.canonical import MAX_INT, Json
 from probatum.encoding.digest import Digest
 from probatum.errors import BundleError, DigestError
 from probatum.evidence.names import name_problem
+from probatum.frozen import frozen
 
 MAX_PASSAGES: Final = 64
 VERBATIM_READERS: Final = ("text/1", "markdown/1")  # their copy is the file itself
@@ -29,7 +29,7 @@ _KEYS: Final = frozenset({"copy", "end", "method", "reader", "sha256", "source",
 _LABEL: Final = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?\Z")  # printable ASCII, no space at either end
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """A stretch of one source, exactly as its readable copy holds it.
 
@@ -59,7 +59,7 @@ class Passage:
         return Digest.of(self.text.encode("utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceRecord:
     """The ordered passages, best first, that one fragment is judged against."""
 

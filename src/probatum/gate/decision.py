@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from probatum.consensus.outcome import FragmentVerdict, Scope
@@ -11,6 +10,7 @@ from probatum.consensus.request import assignments
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import BundleError, ProbatumError
+from probatum.frozen import frozen
 from probatum.signing.statement import Statement
 from probatum.verify.bundle import Bundle, decode_bundle
 from probatum.verify.trust import Trust
@@ -19,7 +19,7 @@ from probatum.verify.verifier import VerifiedBundle, verify
 WHOLE: Final = 10_000  # basis points
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GatePolicy:
     """What a consumer demands beyond a certificate that verifies. The defaults are strict where strictness costs nothing.
 
@@ -46,7 +46,7 @@ class GatePolicy:
             raise ValueError("shares are basis points from 0 to 10000, and min_families is at least 1")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """One reason for denying: a stable code, and a sentence."""
 
@@ -54,7 +54,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowed:
     """The text may pass: it is what the certificate certifies."""
 
@@ -63,7 +63,7 @@ class Allowed:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Denied:
     """The text may not pass; every reason that was found, at least one."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, NoReturn, TypeVar, final
 
 from probatum.consensus.outcome import Status
 from probatum.encoding.digest import Digest
 from probatum.errors import GateDenied
+from probatum.frozen import frozen
 from probatum.gate.decision import Allowed, Denied, GatePolicy, decide
 from probatum.verify.trust import Trust
 
@@ -65,7 +65,7 @@ class Certified(Generic[T]):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provisional(Generic[T]):
     """Text that nobody has certified. ``status`` says how far its check has come, ``None`` while it runs.
 

@@ -6,13 +6,13 @@ Source: DSSE protocol v1.0.2 (``PAE``, multi-signature verification). The JSON f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from probatum.encoding.base64 import decode64, encode64
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.errors import EncodingError, SignatureInvalid
+from probatum.frozen import frozen, replace
 from probatum.signing.keys import SIGNATURE_BYTES, PrivateKey, PublicKey
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
@@ -24,7 +24,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureLine:
     """One signature with the id of the key that is said to have made it."""
 
@@ -32,7 +32,7 @@ class SignatureLine:
     sig: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """A payload and its signatures, not yet verified."""
 
@@ -101,7 +101,7 @@ def sign(payload: bytes, keys: Sequence[PrivateKey]) -> Envelope:
     return Envelope(payload, ()).with_signatures(SignatureLine(key.public.id, key.sign(message)) for key in keys)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signers:
     """Who really signed an envelope. Counted by key; every line that adds nothing is named."""
 

@@ -5,13 +5,13 @@ Source: in-toto attestation specification, Statement layer v1. One subject, one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.encoding import canonical
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, DigestError
+from probatum.frozen import frozen
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATES: Final = "https://probatum.dev/"
@@ -19,7 +19,7 @@ _PAYLOAD: Final = b'{"_type":"https://in-toto.io/Statement/v1","predicate":%b,"p
 _KEYS: Final = {"_type", "predicate", "predicateType", "subject"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """A kind (``ballot``, ``certificate`` ...), the digest it speaks of, and what it says."""
 

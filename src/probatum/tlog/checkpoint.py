@@ -7,19 +7,18 @@ witnesses did too. The last two verify in their constructors: there is no other 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
 from probatum.encoding.merkle import EMPTY_ROOT, MAX_SIZE
 from probatum.errors import LogError
+from probatum.frozen import field, frozen, replace
 from probatum.signing.keys import PrivateKey
 from probatum.tlog import note
 from probatum.tlog.note import Note, NoteKey, NoteSignature
 from probatum.tlog.text import check_text, parse_decimal, parse_hash
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkpoint:
     """Origin, size and root. ``extensions`` are opaque lines of other logs: kept and signed, never interpreted.
 
@@ -63,7 +62,7 @@ class Checkpoint:
         return SignedCheckpoint(Note(self.body, (note.sign(self.body, self.origin, private),)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedCheckpoint:
     """A note whose text is a checkpoint. Received: nobody's signature has been checked, so ``claimed`` is only what it says.
 
@@ -95,7 +94,7 @@ class SignedCheckpoint:
         return VerifiedCheckpoint(self, log)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Log:
     """A log that is trusted to be one: its origin line and its key, from an epoch or a trust file, never from a checkpoint."""
 
@@ -109,7 +108,7 @@ class Log:
         return cls(key.name, key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifiedCheckpoint:
     """A checkpoint that the log signed. Existing means verified: the constructor checks.
 

@@ -7,10 +7,10 @@ independent witnesses exclude a split view.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from probatum.errors import LogError
+from probatum.frozen import field, frozen
 from probatum.signing.keys import PrivateKey, PublicKey
 from probatum.tlog.checkpoint import Checkpoint, VerifiedCheckpoint
 from probatum.tlog.note import NoteKey, NoteSignature
@@ -18,7 +18,7 @@ from probatum.tlog.note import NoteKey, NoteSignature
 MAX_TIME: Final = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WitnessKey(NoteKey):
     """A witness's key (type 0x04). A cosignature does not commit to the witness's name, so one key must not serve two witnesses."""
 
@@ -30,7 +30,7 @@ class WitnessKey(NoteKey):
         return len(signature) == 72 and 0 < time <= MAX_TIME and self.public.verify(signature[8:], message(text, time))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cosignature:
     """A witness and the time (POSIX seconds) at which it signed. Both were under the signature."""
 
@@ -55,7 +55,7 @@ def cosign(checkpoint: Checkpoint, name: str, private: PrivateKey, time: int) ->
     return NoteSignature(name, key.id, time.to_bytes(8, "big") + private.sign(message(checkpoint.body, time)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CosignedCheckpoint:
     """A checkpoint that the log and at least ``threshold`` of ``witnesses`` signed. The constructor checks.
 

@@ -6,12 +6,12 @@ RFC 6962 leaf hash proves that the log holds it. Signatures are outside it: the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError, ProbatumError
+from probatum.frozen import frozen
 from probatum.signing.dsse import PAYLOAD_TYPE, pae
 from probatum.signing.statement import Statement
 
@@ -21,7 +21,7 @@ MAX_ENTRY: Final = 0xFFFF  # tlog-tiles: an entry bundle counts an entry's bytes
 _PREFIX: Final = pae(PAYLOAD_TYPE, b"")[:-2]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogEntry:
     """The entry of one statement. Made from a payload or from the bytes a log gave out; both are parsed strictly.
 

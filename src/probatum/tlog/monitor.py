@@ -7,13 +7,13 @@ a split view can be shown to anyone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from probatum.encoding.digest import Digest
 from probatum.encoding.merkle import route, verify_consistency
 from probatum.errors import LogError
+from probatum.frozen import frozen
 from probatum.tlog.checkpoint import Log, VerifiedCheckpoint
 from probatum.tlog.tree import Frontier
 
@@ -29,7 +29,7 @@ class Fault(Enum):
     FORK = "fork"  # larger, with a proof that does not lead from the root remembered to the new one
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """What a witness knows of one log: the last checkpoint it accepted, or None before the first."""
 
@@ -46,7 +46,7 @@ class Memory:
         return self.last.checkpoint.size if self.last else 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """The checkpoint extends what was remembered; store this memory, then cosign."""
 
@@ -54,7 +54,7 @@ class Accepted:
     checkpoint: VerifiedCheckpoint
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """The checkpoint was not accepted, the memory stays as it was. ``remembered`` and ``offered`` are the evidence."""
 

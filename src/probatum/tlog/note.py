@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import ClassVar, Final, Self, TypeVar
 
 from probatum.encoding.base64 import decode64, encode64
 from probatum.errors import EncodingError, KeyRefused, LogError
+from probatum.frozen import frozen, replace
 from probatum.signing.keys import PrivateKey, PublicKey
 from probatum.tlog.text import check_text, parse_base64, parse_utf8
 
@@ -24,7 +24,7 @@ MAX_SIGNATURES: Final = 64  # the specification asks for at least 16
 _VKEY: Final = re.compile(r"([^+]*)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]*)\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoteKey:
     """A key that signs notes with plain Ed25519 (type 0x01).
 
@@ -81,7 +81,7 @@ class NoteKey:
 AnyKey = TypeVar("AnyKey", bound=NoteKey)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoteSignature:
     """One signature line, not yet verified.
 
@@ -114,7 +114,7 @@ class NoteSignature:
         return f"— {self.name} {encode64(self.key_id + self.signature)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """A text that ends in a newline, and its signature lines. Not verified.
 

@@ -5,13 +5,13 @@ A ``LogProof`` is received and says nothing yet; an ``IncludedEntry`` exists onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.encoding import merkle
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError
+from probatum.frozen import frozen
 from probatum.tlog.checkpoint import Checkpoint, Log, SignedCheckpoint, VerifiedCheckpoint
 from probatum.tlog.note import MAX_BYTES
 from probatum.tlog.text import parse_base64, parse_decimal, parse_hash, parse_utf8
@@ -20,7 +20,7 @@ HEADER: Final = "c2sp.org/tlog-proof@v1"
 MAX_PROOF: Final = 63
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogProof:
     """Index, inclusion proof and checkpoint, not verified. ``extra`` is unauthenticated and is carried, not used.
 
@@ -69,7 +69,7 @@ class LogProof:
         return IncludedEntry(leaf, self, log)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IncludedEntry:
     """An entry that is in a log. Existing means verified: the constructor takes steps 2 and 4 of the specification.
 

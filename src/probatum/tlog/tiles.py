@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError
+from probatum.frozen import frozen
 from probatum.tlog.leaf import MAX_ENTRY
 from probatum.tlog.tree import Read
 
@@ -24,7 +24,7 @@ MAX_LEVEL: Final = 63
 _PATH: Final = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tile:
     """One tile of hashes; ``width`` below 256 makes it partial.
 
@@ -58,7 +58,7 @@ class Tile:
         return tuple(Digest(data[at : at + 32]) for at in range(0, len(data), 32))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryBundle:
     """The entries under the level 0 tile of the same index and width.
 

@@ -8,18 +8,18 @@ at any size reads O(log n).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError
+from probatum.frozen import frozen
 
 Read: TypeAlias = Callable[[int, int], Digest]
 """``read(level, index)`` gives a stored node; it raises when there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A complete subtree's root, to be stored."""
 
@@ -78,7 +78,7 @@ def consistency_proof(old_size: int, size: int, read: Read) -> tuple[Digest, ...
     return merkle.prove(0, old_size, size, lambda start, end: range_root(start, end, read))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frontier:
     """The right edge of a tree: its complete subtrees' roots, largest first. Enough to append and to know the root.
 

@@ -7,7 +7,6 @@ reveals no other claim and no ballot. Nothing in either is left unauthenticated:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from probatum.consensus.fragment import MAX_FRAGMENTS, ClaimRecord, FragmentRecord, record_from_json
@@ -18,6 +17,7 @@ from probatum.encoding.fields import Fields
 from probatum.errors import BundleError, CanonicalError, ConsensusError, DigestError, SignatureInvalid
 from probatum.evidence.pack import pack, unpack
 from probatum.evidence.record import EvidenceRecord
+from probatum.frozen import frozen
 from probatum.signing.dsse import Envelope
 
 WHOLE: Final = "probatum-bundle/v1"
@@ -25,7 +25,7 @@ PROOF: Final = "probatum-proof/v1"
 MAX_BYTES: Final = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogProof:
     """Where the statement stands in the log: leaf index, inclusion proof, and the signed checkpoint (C2SP note text)."""
 
@@ -34,7 +34,7 @@ class LogProof:
     checkpoint: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bundle:
     """A whole bundle, received and not yet verified."""
 
@@ -55,7 +55,7 @@ class Bundle:
         return canonical.encode(body)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProofBundle:
     """One claim with its inclusion proof under the statement's fragment root, received and not yet verified."""
 

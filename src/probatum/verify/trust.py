@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Final
 
 from probatum.consensus.epoch import NAME
@@ -11,12 +10,13 @@ from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import BundleError
+from probatum.frozen import frozen
 
 FORMAT: Final = "probatum-trust/v1"
 _MAX_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trust:
     """The network's name and the digest of its genesis epoch. Everything else follows from it by signatures."""
 

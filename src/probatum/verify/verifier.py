@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -15,6 +14,7 @@ from probatum.consensus.request import assignments
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, LogError, ProbatumError
+from probatum.frozen import frozen
 from probatum.signing.dsse import Signers, signers_by_id
 from probatum.tlog.checkpoint import Log, SignedCheckpoint
 from probatum.tlog.leaf import leaf_of
@@ -34,7 +34,7 @@ class Standing(StrEnum):
     SKIP = "skip"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One step: its number and title as the specification has them, how it ended, and what was found."""
 
@@ -44,7 +44,7 @@ class Check:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifiedClaim:
     """A claim of a verified bundle. ``cert_hash`` is set only if the claim survived."""
 
@@ -53,7 +53,7 @@ class VerifiedClaim:
     cert_hash: Digest | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifiedBundle:
     """A bundle all of whose steps passed. Only :func:`verify` makes one.
 
@@ -85,7 +85,7 @@ class VerifiedBundle:
         return self.record_hash if self.outcome.kind == CERTIFICATE else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verification:
     """Every step with its end, and the verified bundle if none failed. It has no truth value; look at ``verified``."""
 
@@ -120,20 +120,18 @@ class _Skipped(Exception):
     """A step that cannot be done with what was given."""
 
 
-@dataclass(slots=True)
 class _Run:
     """The steps in progress: each method is one step, reads what earlier ones left, and returns what it found."""
 
-    bundle: AnyBundle
-    trust: Trust | None
-    output: bytes | None
-    sources: Sequence[Source] | None
-    epoch: Epoch = field(init=False)
-    outcome: Outcome = field(init=False)
-    who: Signers = field(init=False)
-    assigned: tuple[tuple[Member, ...], ...] = ()
-    ballots: tuple[VerifiedBallot, ...] = ()
-    log_size: int = 0
+    epoch: Epoch
+    outcome: Outcome
+    who: Signers
+
+    def __init__(self, bundle: AnyBundle, trust: Trust | None, output: bytes | None, sources: Sequence[Source] | None) -> None:
+        self.bundle, self.trust, self.output, self.sources = bundle, trust, output, sources
+        self.assigned: tuple[tuple[Member, ...], ...] = ()
+        self.ballots: tuple[VerifiedBallot, ...] = ()
+        self.log_size = 0
 
     def step_1_trust(self) -> str:
         if self.trust is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import replace
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_verified_checkpoint_cannot_be_turned_into_another() -> None:
         replace(verified, signed=unsigned)
     with pytest.raises(LogError, match="reject the whole note"):
         VerifiedCheckpoint(unsigned, TRUSTED)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         verified.signed = unsigned  # type: ignore[misc]
 
 

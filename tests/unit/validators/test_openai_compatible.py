@@ -129,7 +129,7 @@ def test_anything_out_of_schema_is_an_abstention(content: object, why: str) -> N
         (httpx.Response(307, headers={"location": "http://169.254.169.254/"}), "HTTP 307"),
         (httpx.Response(200, text="<html>"), "not a chat completion"),
         (httpx.Response(200, json={"choices": []}), "not a chat completion"),
-        (httpx.Response(200, text="x" * 70_000), "too long"),
+        (httpx.Response(200, text="x" * 300_000), "too long"),
         (completion("", refusal="I cannot"), "refused"),
         (completion(json.dumps(GOOD), finish="length"), "did not finish"),
     ],
