@@ -139,6 +139,7 @@ def _bench(command: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = parser().parse_args(argv)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only get in each other's way
     try:
         return int(import_module(arguments.run).run(arguments))
     except ValidatorError as error:

@@ -1,7 +1,8 @@
 """The bundle: everything an auditor needs in one canonical JSON file (docs/spec/bundle.md).
 
 A *whole* bundle holds all fragments and all ballots. A *proof* bundle holds one surviving claim with its inclusion proof and
-reveals no other claim and no ballot. Nothing in either is left unauthenticated: every byte is signed, hashed or fixed by form.
+reveals no other claim and no ballot. Every byte of either is signed, hashed or fixed by form; the one freedom is which of the
+valid signatures of the statement are there, and in what order, which changes neither its hash nor whether it verifies.
 """
 
 from __future__ import annotations
