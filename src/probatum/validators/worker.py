@@ -32,7 +32,7 @@ def vote(
         on_vote: told of each vote as it is made.
         out_of_time: asked before each judgement; from then on the rest are abstentions.
     """
-    refusals = _refusals(request)
+    refusals = request.once(refusals_of)
     sound = {digest for digest, record in request.evidence.items() if record.hash == digest}
     questions = [_question(request, index, sound) for index in assigned if index not in refusals]
     answers = chain(
@@ -53,7 +53,7 @@ def vote(
     return tuple(votes)
 
 
-def _refusals(request: Request) -> dict[int, str]:
+def refusals_of(request: Request) -> dict[int, str]:
     """Fragments that this validator will not judge because the material or the split is wrong, with the reason."""
     everything = range(len(request.records))
     try:

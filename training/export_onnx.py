@@ -1,0 +1,98 @@
+# ruff: noqa: E501
+"""Export a MiniLM body (frozen encoder, or the trained cross-encoder with its head) to ONNX with int8 weights.
+
+Run: ``python training/export_onnx.py encoder`` or ``python training/export_onnx.py crossencoder [--checkpoint PATH]``.
+Prints how far the int8 model's outputs are from the float model's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from crossencoder import body_folder, new_model
+
+
+class TokenVectors(nn.Module):
+    """Last hidden state only."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        return self.body(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).last_hidden_state
+
+
+def export(model: nn.Module, out: Path, output: str) -> None:
+    import onnxruntime
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model.eval()
+    ids = torch.randint(1000, 20000, (3, 24))
+    mask, types = torch.ones_like(ids), torch.zeros_like(ids)
+    types[:, 12:] = 1
+    axes = {name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask", "token_type_ids")}
+    axes[output] = {0: "batch", 1: "length"} if output == "vectors" else {0: "batch"}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.onnx"
+        torch.onnx.export(
+            model,
+            (ids, mask, types),
+            str(plain),
+            input_names=["input_ids", "attention_mask", "token_type_ids"],
+            output_names=[output],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+        prepared = Path(folder) / "prepared.onnx"
+        try:
+            from onnxruntime.quantization.shape_inference import quant_pre_process
+
+            quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
+        except Exception as problem:  # the plain graph quantises too, only slower to run
+            print("pre-processing skipped:", problem)
+            shutil.copyfile(plain, prepared)
+        quantize_dynamic(str(prepared), str(out), weight_type=QuantType.QInt8, per_channel=True, reduce_range=False)
+    session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
+    mask[2, 20:] = 0
+    feed = {"input_ids": ids.numpy(), "attention_mask": mask.numpy(), "token_type_ids": types.numpy()}
+    with torch.no_grad():
+        expected = model(ids, mask, types).numpy()
+    got = session.run(None, feed)[0]
+    print(
+        f"{out}: {out.stat().st_size / 1e6:.1f} MB, mean |difference| {np.abs(got - expected).mean():.4f} of {np.abs(expected).mean():.4f}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("which", choices=["encoder", "crossencoder"])
+    parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
+    parser.add_argument("--checkpoint", type=Path, default=Path("training/runs/crossencoder/checkpoint.pt"))
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    model = new_model()
+    model.body.set_attn_implementation("eager")
+    shared = args.weights / "minilm"
+    shared.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(body_folder() / "tokenizer.json", shared / "tokenizer.json")
+    if args.which == "encoder":
+        export(TokenVectors(model.body), shared / "encoder.onnx", "vectors")
+    else:
+        saved = torch.load(args.checkpoint, weights_only=True)
+        model.load_state_dict(saved.get("model", saved))
+        export(model, args.weights / "crossencoder" / "model.onnx", "logits")
+
+
+if __name__ == "__main__":
+    main()

