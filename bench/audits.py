@@ -1,8 +1,8 @@
 """Offline audits of one bundle against the Ed25519 verifications that such an audit must do, on the very messages.
 
 The limit is nothing but ``crypto_sign_open`` for every possession proof, epoch signature, outcome signature, ballot and the
-checkpoint. The audit is ``verify(decode_bundle(data), trust)``: every step on the file's bytes. What a process may remember between
-audits - that a key is a point of prime order - is forgotten before each, except where it says "further".
+checkpoint. The audit is ``verify(decode_bundle(data), trust)``: every step on the file's bytes. Nothing is remembered between
+audits.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from hashlib import sha256
 
 from nacl import bindings
 
-import probatum.signing.keys
 from bench.timing import Compared, compare
 from probatum.consensus.epoch import Epoch, possession_payload
 from probatum.consensus.request import Request
@@ -98,54 +97,27 @@ def opening(signed: Sequence[Signed]) -> Callable[[], None]:
 
 @dataclass(frozen=True, slots=True)
 class Audits:
-    """One bundle audited: with keys never met before, against the verifications alone and against these and the checks that every
-    key is a point of prime order; and again in a process that has checked these keys before."""
+    """Audits of one bundle against the verifications alone."""
 
-    first: Compared
-    first_whole: Compared
-    further: Compared
+    found: Compared
     signatures: int
 
 
-def measure(validators: int, *, quick: bool = False) -> Audits:
-    """Audits of a bundle of ``validators``."""
-    what = subject(validators)
+def measure(validators: int, claims: int = 16, *, quick: bool = False) -> Audits:
+    """Audits of a bundle of ``validators`` on ``claims`` claims."""
+    what = subject(validators, claims)
     signed = signatures(what)
     assert len(signed) == 4 * validators + 1
-    keys = [what.epoch.log.key, *what.epoch.by_key]
-    verifications = opening(signed)
 
-    def key_checks_too() -> None:
-        verifications()
-        for key in keys:
-            bindings.crypto_core_ed25519_is_valid_point(key)
-
-    def further() -> None:
+    def audit() -> None:
         if verify(decode_bundle(what.data), what.trust).verified is None:
             raise AssertionError("the bundle does not verify")
 
-    def first() -> None:
-        forget_keys()
-        further()
-
-    batches, repeats = 8 if quick else 40, max(1, 40 // validators)
-    return Audits(
-        compare(verifications, first, batches=batches, repeats=repeats),
-        compare(key_checks_too, first, batches=batches, repeats=repeats),
-        compare(verifications, further, batches=batches, repeats=repeats),
-        len(signed),
-    )
-
-
-def forget_keys() -> None:
-    """Empty the package's one memo between audits: which keys are points of prime order."""
-    if clear := getattr(getattr(probatum.signing.keys, "_is_prime_order", None), "cache_clear", None):
-        clear()
+    batches, repeats = 8 if quick else 60, max(1, 40 // validators)
+    return Audits(compare(opening(signed), audit, batches=batches, repeats=repeats), len(signed))
 
 
 if __name__ == "__main__":
     for n in (4, 16):
-        found = measure(n)
-        for name in ("first", "first_whole", "further"):
-            one = getattr(found, name)
-            print(f"n = {n} {name}: {one}")
+        for claims in (4, 16):
+            print(f"n = {n}, {claims} claims: {measure(n, claims).found}")

@@ -1,4 +1,4 @@
-"""``import probatum.verify, probatum.gate`` against importing its third-party dependency (PyNaCl's bindings) alone.
+"""``import probatum.verify, probatum.gate`` against importing its third-party dependencies (PyNaCl's bindings, orjson) alone.
 
 Every import is made in a new interpreter; the two alternate. Only the import statement is timed, in processor time.
 """
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from bench.timing import Compared
 
 OURS = "probatum.verify, probatum.gate"
-THEIRS = "nacl.bindings"
+THEIRS = "nacl.bindings, orjson"
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 
@@ -30,7 +30,7 @@ def seconds(modules: str, cache: str) -> float:
 
 
 def measure(*, quick: bool = False) -> Compared:
-    """``limit`` is the dependency, ``measured`` ours; ``ratio`` is ours over the dependency, so small is good."""
+    """``limit`` is the dependencies, ``measured`` ours; ``ratio`` is ours over the dependencies, so small is good."""
     with TemporaryDirectory() as cache:
         seconds(OURS, cache)
         rows = [(seconds(THEIRS, cache), seconds(OURS, cache)) for _ in range(7 if quick else 25)]

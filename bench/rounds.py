@@ -87,6 +87,16 @@ def _signed(envelope: Envelope, keys: dict[str, PrivateKey]) -> tuple[bytes, Pri
     return envelope.signed_bytes, keys[envelope.signatures[0].keyid]
 
 
+class Commits:
+    """Counts transactions."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, statement: str) -> None:
+        self.count += statement == "COMMIT"
+
+
 @dataclass(frozen=True, slots=True)
 class Rounds:
     """Rounds without fsync against their limit, in processor time and in wall time, and with fsync in wall time."""
@@ -94,7 +104,7 @@ class Rounds:
     cpu: Compared
     wall: Compared
     synced: float
-    fsyncs: int
+    fsyncs: float
 
 
 def measure(validators: int = 4, claims: int = 16, *, quick: bool = False) -> Rounds:
@@ -111,8 +121,10 @@ def measure(validators: int = 4, claims: int = 16, *, quick: bool = False) -> Ro
         cpu = compare(limit, run, batches=batches, repeats=repeats)
         wall = compare(limit, run, batches=batches, repeats=repeats, clock=time.perf_counter)
     with network(made, sync=True) as one:
+        commits = Commits()
+        one.ledger.trace(commits)
         synced = compare(limit, rounds(one, requests), batches=batches, repeats=repeats, clock=time.perf_counter)
-    return Rounds(cpu, wall, synced.measured, 3 + 2 * validators)
+    return Rounds(cpu, wall, synced.measured, commits.count / ((batches + 1) * repeats))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,21 @@
-# ruff: noqa: E501
-"""Fit a validator's calibration on held-out questions and write ``calibration.json``.
+"""Fit the validators' calibration on held-out questions and write each ``calibration.json``.
 
-Order: temperature of the window logits and the blend by grid, then a linear map of the combined log-probabilities
-(multinomial logistic
-regression, ridge towards the identity; rows labelled only "not supported" marginalised), then the thresholds under which it
-abstains.
+Order: temperature of the window logits and the relevance exponent by grid, with a linear map of the combined log-probabilities
+(multinomial logistic regression, ridge towards the plain combination; rows labelled only "not supported" marginalised); then,
+for all validators together, the thresholds under which they abstain from SUPPORTED. They are chosen for the committee, because it
+is the committee that certifies: thresholds that make each validator precise alone make three of four far too timid.
 Development sets of other origin play no part.
 
-Run: ``python training/calibrate.py alignment`` (or any of the four); ``all`` does the four and then chooses the thresholds for SUPPORTED for the
-committee; ``thresholds`` does only that.
+Run: ``python training/calibrate.py``.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,20 +26,24 @@ from questions import Case, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.validators import builtin
-from probatum.validators.combine import Calibration, combine
+from probatum.validators.combine import FEATURES, evidence, softmax
 
-IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-# What a SUPPORTED vote must reach on the calibration questions before it counts; REFUTED and INSUFFICIENT may be less sure.
-GROUPS = ("cal/hard", "cal/nli", "cal/documents")
-SUPPORTED_PRECISION = 0.90
-HARD_FALSE_SUPPORTED = 0.05
-COMMITTEE_PRECISION, COMMITTEE_HARD_FALSE = 0.92, 0.015
+GROUPS = {"cal/hard": 0.45, "cal/nli": 0.30, "cal/documents": 0.25}  # weight of each part
+TEMPERATURES = (1.3, 1.7)
+RELEVANCE = (2.0, 4.0)
+# What the committee's SUPPORTED must reach on the calibration questions; single validators need not reach it alone.
+COMMITTEE_PRECISION, COMMITTEE_HARD_FALSE = 0.91, 0.03
+NEEDED = 3  # of four
+LOWEST, HIGHEST = 0.40, 0.95
+GRID = np.round(np.arange(LOWEST, HIGHEST + 0.001, 0.02), 2)
+STARTS = 8
+KIND_AT_LEAST = 20  # rarer kinds of hard cases say nothing about a rate of a few percent
+INSUFFICIENT_FROM, REFUTED_FROM = 0.42, 0.45
 
 
-def raw_logs(scored: list, shape: tuple[float, float, float, float]) -> np.ndarray:
-    """Combined log-probabilities before the linear map."""
-    plain = Calibration(*shape, IDENTITY, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
-    return np.log(np.stack([combine(w, scores, plain)[0] for w, scores in scored]) + 1e-6)
+def features(scored: list, temperature: float, relevance: float) -> np.ndarray:
+    """What the linear map sees, one row per question."""
+    return np.stack([evidence(w, softmax(scores / temperature), relevance) for w, scores in scored]).astype(float)
 
 
 def loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -52,12 +55,14 @@ def loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> t
 
 def fit_map(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     x, y, w = torch.tensor(raw, dtype=torch.float64), torch.tensor(labels), torch.tensor(weights, dtype=torch.float64)
-    matrix, bias = torch.eye(3, dtype=torch.float64, requires_grad=True), torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    start = torch.zeros(3, FEATURES, dtype=torch.float64)
+    start[:, :3] = torch.eye(3)
+    matrix, bias = start.clone().requires_grad_(), torch.zeros(3, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([matrix, bias], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        value = loss(x @ matrix.T + bias, y, w) + 1e-3 * ((matrix - torch.eye(3, dtype=torch.float64)) ** 2).sum()
+        value = loss(x @ matrix.T + bias, y, w) + 1e-3 * ((matrix - start) ** 2).sum()
         value.backward()
         return value
 
@@ -66,10 +71,21 @@ def fit_map(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[n
         return matrix.numpy(), bias.numpy(), float(loss(x @ matrix.T + bias, y, w))
 
 
-def weights_of(cases: list[Case], group: str) -> np.ndarray:
-    """Hard cases, sentence NLI and the mixed sets weigh 45 : 30 : 25."""
-    share = {"cal/hard": 0.45, "cal/nli": 0.30, "cal/documents": 0.25}[group]
-    return np.full(len(cases), share / len(cases))
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Labels and weights of all calibration questions, and which of them are false hard cases of one kind."""
+
+    labels: np.ndarray
+    weights: np.ndarray
+    false_kinds: list[np.ndarray]
+
+
+def answers_of(groups: dict[str, list[Case]]) -> Answers:
+    cases = [c for n in GROUPS for c in groups[n]]
+    labels, kinds = np.array([c.label for c in cases]), np.array([c.kind for c in cases])
+    weights = np.concatenate([np.full(len(groups[n]), share / len(groups[n])) for n, share in GROUPS.items()])
+    false = [np.flatnonzero((kinds == kind) & (labels != 0)) for kind in sorted(set(kinds)) if kind]
+    return Answers(labels, weights, [f for f in false if len(f) >= KIND_AT_LEAST])
 
 
 def expected_calibration_error(p: np.ndarray, right: np.ndarray, weights: np.ndarray, bins: int = 10) -> float:
@@ -77,117 +93,115 @@ def expected_calibration_error(p: np.ndarray, right: np.ndarray, weights: np.nda
     return float(sum(abs((weights[at == b] * (p[at == b] - right[at == b])).sum()) for b in range(bins)) / weights.sum())
 
 
-def supported_threshold(p: np.ndarray, labels: np.ndarray, weights: np.ndarray, hard: np.ndarray, precision: float, false: float) -> float:
-    """Lowest threshold at which SUPPORTED votes reach the precision and pass at most that share of false hard cases."""
-    threshold = 0.4
-    for threshold in np.arange(0.40, 0.96, 0.01):
-        votes = (p.argmax(1) == 0) & (p[:, 0] >= threshold)
-        got = (weights * votes * (labels == 0)).sum() / max(1e-12, (weights * votes).sum())
-        passed = (votes & hard & (labels != 0)).sum() / max(1, (hard & (labels != 0)).sum())
-        if got >= precision and passed <= false:
-            break
-    return round(float(threshold), 2)
-
-
-def calibrate(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> None:
-    names = GROUPS
-    scored = {n: window_logits(model, n, groups[n], args.weights, args.cache) for n in names}
-    keep = {n: [i for i, (w, _) in enumerate(scored[n]) if w] for n in names}
-    labels = np.concatenate([[groups[n][i].label for i in keep[n]] for n in names])
-    weights = np.concatenate([weights_of(groups[n], n)[keep[n]] for n in names])
-    hard = np.concatenate([[n == "cal/hard"] * len(keep[n]) for n in names])
+def fit(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> np.ndarray:
+    """Fit and write everything but the thresholds; returns the calibrated distributions, (questions, 3)."""
+    known = answers_of(groups)
+    scored = [x for n in GROUPS for x in window_logits(model, n, groups[n], args.weights, args.cache)]
+    keep = np.array([bool(w) for w, _ in scored])
+    labels, weights = known.labels[keep], known.weights[keep]
+    usable = [x for x in scored if x[0]]
     best = None
-    for shape in itertools.product((1.3,), (0.5, 1.0), args.relevance, (0.3, 0.6, 0.9)):
-        raw = np.concatenate([raw_logs([scored[n][i] for i in keep[n]], shape) for n in names])
-        matrix, bias, value = fit_map(raw, labels, weights)
-        if best is None or value < best[0]:
-            best = (value, shape, matrix, bias, raw)
+    for temperature in TEMPERATURES:
+        for relevance in RELEVANCE:
+            raw = features(usable, temperature, relevance)
+            matrix, bias, value = fit_map(raw, labels, weights)
+            if best is None or value < best[0]:
+                best = (value, temperature, relevance, matrix, bias, raw)
     assert best is not None
-    value, (temperature, blend, relevance, joint), matrix, bias, raw = best
+    value, temperature, relevance, matrix, bias, raw = best
     p = np.exp(raw @ matrix.T + bias)
     p /= p.sum(1, keepdims=True)
-    said, top = p.argmax(1), p.max(1)
+    said = p.argmax(1)
     right = np.where(labels == NOT_SUPPORTED, said != 0, said == labels)
-    threshold = supported_threshold(p, labels, weights, hard, SUPPORTED_PRECISION, HARD_FALSE_SUPPORTED)
-    low = [threshold, 0.42, 0.45]
     record = {
         "temperature": temperature,
-        "blend": blend, "relevance": relevance, "joint": joint,
+        "relevance": relevance,
         "weights": np.round(matrix, 4).tolist(),
         "bias": np.round(bias, 4).tolist(),
-        "abstain_below": low,
-        "fitted_on": {n: len(keep[n]) for n in names},
+        "abstain_below": [0.5, INSUFFICIENT_FROM, REFUTED_FROM],
+        "fitted_on": {n: len(groups[n]) for n in GROUPS},
         "held_out_loss": round(value, 4),
-        "calibration_error": round(expected_calibration_error(top, right, weights), 4),
+        "calibration_error": round(expected_calibration_error(p.max(1), right, weights), 4),
     }
     save_json(args.weights / model / "calibration.json", record)
     print(model, record, flush=True)
+    out = np.zeros((len(keep), 3))
+    out[keep] = p
+    return out
 
 
-def probabilities(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> np.ndarray:
-    """Calibrated probabilities on all calibration questions, in the order of ``GROUPS``."""
-    calibration = Calibration.of(json.loads((args.weights / model / "calibration.json").read_text()))
-    out = []
-    for name in GROUPS:
-        for windows, logits in window_logits(model, name, groups[name], args.weights, args.cache):
-            out.append(combine(windows, logits, calibration)[0] if windows else np.array([0.0, 1.0, 0.0], np.float32))
-    return np.stack(out)
+def committee(p: np.ndarray, known: Answers, thresholds: np.ndarray) -> tuple[float, float, float]:
+    """Precision and recall of SUPPORTED by ``NEEDED`` validators, and the worst share of one kind's false claims certified.
 
-
-def choose_thresholds(groups: dict[str, list[Case]], args: argparse.Namespace) -> None:
-    """Thresholds for SUPPORTED, the same two targets for every validator, chosen for the committee of 3 in 4.
-
-    Of all pairs of targets (precision of the single vote, share of false hard cases it may pass), the one is kept at which the committee
-    supports the most true claims while at least ``COMMITTEE_PRECISION`` of what it supports is true and at most
-    ``COMMITTEE_HARD_FALSE`` of the false hard cases pass.
+    ``p`` has shape (validators, questions, 3).
     """
-    labels = np.concatenate([[c.label for c in groups[n]] for n in GROUPS])
-    weights = np.concatenate([weights_of(groups[n], n) for n in GROUPS])
-    hard = np.concatenate([[n == "cal/hard"] * len(groups[n]) for n in GROUPS])
-    p = {m: probabilities(m, groups, args) for m in builtin.BUILTIN}
-    ends = np.cumsum([len(groups[n]) for n in GROUPS])
-    parts_at = {n: (np.arange(len(labels)) >= end - len(groups[n])) & (np.arange(len(labels)) < end) for n, end in zip(GROUPS, ends, strict=True)}
-    best = None
-    for precision in (0.70, 0.74, 0.78, 0.82, 0.86, 0.90):
-        for false in (0.03, 0.05, 0.08, 0.12):
-            low = {m: supported_threshold(p[m], labels, weights, hard, precision, false) for m in builtin.BUILTIN}
-            votes = np.stack([(p[m].argmax(1) == 0) & (p[m][:, 0] >= low[m]) for m in builtin.BUILTIN]).sum(0) >= 3
-            got = (weights * votes * (labels == 0)).sum() / max(1e-12, (weights * votes).sum())
-            passed = votes[hard & (labels != 0)].mean()
-            by_part = "  ".join(f"{n} recall {votes[at & (labels == 0)].mean():.2f} false {votes[at & (labels != 0)].mean():.3f}" for n, at in parts_at.items())
-            print(f"targets {precision} {false}: precision {got:.3f}  {by_part}")
-            recall = (weights * votes * (labels == 0)).sum() / (weights * (labels == 0)).sum()
-            if got >= COMMITTEE_PRECISION and passed <= COMMITTEE_HARD_FALSE and (best is None or recall > best[0]):
-                best = (recall, precision, false, low, got, passed)
-    if best is None:
-        raise SystemExit("no pair of targets reaches the committee's aims; the thresholds of the single validators stay")
-    recall, precision, false, low, got, passed = best
-    print(f"committee on calibration questions: recall {recall:.3f}, precision {got:.3f}, false hard cases passed {passed:.3f}; targets {precision}, {false}")
-    for model in builtin.BUILTIN:
-        path = args.weights / model / "calibration.json"
-        record = json.loads(path.read_text())
-        record["abstain_below"][0] = low[model]
-        record["targets"] = {"precision": precision, "hard_false": false, "committee_precision": round(float(got), 4), "committee_recall": round(float(recall), 4), "committee_hard_false": round(float(passed), 4)}
-        save_json(path, record)
-        print(model, record["abstain_below"])
+    decided = ((p.argmax(2) == 0) & (p[:, :, 0] >= thresholds[:, None])).sum(0) >= NEEDED
+    true, weight = known.labels == 0, known.weights * decided
+    passed = [(int(decided[kind].sum()), len(kind)) for kind in known.false_kinds]
+    worst = max((hits / count for hits, count in passed if hits > 1), default=0.0)  # one case alone is no rate
+    return float(weight[true].sum() / max(1e-12, weight.sum())), float(weight[true].sum() / known.weights[true].sum()), worst
+
+
+def _value(p: np.ndarray, known: Answers, thresholds: np.ndarray) -> float:
+    """Recall where the bounds hold; below zero otherwise."""
+    precision, recall, worst = committee(p, known, thresholds)
+    return recall if precision >= COMMITTEE_PRECISION and worst <= COMMITTEE_HARD_FALSE else -1.0
+
+
+def joint_thresholds(p: np.ndarray, known: Answers) -> np.ndarray:
+    """Each validator's SUPPORTED threshold such that the committee certifies most true claims within its bounds.
+
+    Coordinate descent, single and in pairs, from the lowest common threshold that keeps the bounds and from random ones above it.
+    """
+    count, rng = len(p), np.random.default_rng(0)
+    common = next((t for t in GRID if _value(p, known, np.full(count, t)) >= 0), HIGHEST)
+    starts = [np.full(count, common), *(np.round(rng.uniform(LOWEST, HIGHEST, (STARTS, count)), 2))]
+    return max((_climb(p, known, start) for start in starts), key=lambda found: found[0])[1]
+
+
+def _climb(p: np.ndarray, known: Answers, now: np.ndarray) -> tuple[float, np.ndarray]:
+    best, moved = _value(p, known, now), True
+    while moved:
+        moved = False
+        for trial in _neighbours(now):
+            if (value := _value(p, known, trial)) > best + 1e-9:
+                now, best, moved = trial, value, True
+    return best, now
+
+
+def _neighbours(now: np.ndarray) -> Iterator[np.ndarray]:
+    """One threshold anywhere on the grid; or one lowered and another raised."""
+    for i in range(len(now)):
+        for t in GRID:
+            yield np.where(np.arange(len(now)) == i, t, now)
+    for i in range(len(now)):
+        for j in range(len(now)):
+            for down in (0.02, 0.04, 0.10):
+                for up in (0.02, 0.04, 0.10):
+                    if i != j:
+                        step = np.where(np.arange(len(now)) == i, -down, np.where(np.arange(len(now)) == j, up, 0.0))
+                        yield np.clip(np.round(now + step, 2), LOWEST, HIGHEST)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", choices=[*builtin.BUILTIN, "all", "thresholds"])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
     parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
     parser.add_argument("--cache", type=Path, default=Path("training/runs/scores"))
-    parser.add_argument("--relevance", type=float, nargs="*", default=[0.0, 2.0, 4.0, 8.0], help="values to try")
     args = parser.parse_args()
     torch.set_num_threads(1)
     groups = parts(args.data, args.hard)
-    if args.model != "thresholds":
-        for model in builtin.BUILTIN if args.model == "all" else (args.model,):
-            calibrate(model, groups, args)
-    if args.model in ("all", "thresholds"):
-        choose_thresholds(groups, args)
+    p, known = np.stack([fit(model, groups, args) for model in builtin.BUILTIN]), answers_of(groups)
+    chosen = joint_thresholds(p, known)
+    for model, threshold in zip(builtin.BUILTIN, chosen, strict=True):
+        path = args.weights / model / "calibration.json"
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["abstain_below"][0] = round(float(threshold), 2)
+        save_json(path, record)
+    precision, recall, worst = committee(p, known, chosen)
+    print(dict(zip(builtin.BUILTIN, chosen.tolist(), strict=True)))
+    print(f"committee: precision {precision:.3f}, recall {recall:.3f}, worst hard kind {worst:.3f}")
 
 
 if __name__ == "__main__":

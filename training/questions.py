@@ -136,12 +136,12 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
     """Windows and raw logits of every case; cached under the digest of the model's weights (calibration apart)."""
     files = sorted(p for p in _model_files(weights, model))
     digest = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in files)).hexdigest()[:12]
-    key = hashlib.sha256(repr([(c.question.claim, c.question.passages) for c in cases]).encode()).hexdigest()[:12]
-    cache.mkdir(parents=True, exist_ok=True)
-    path = cache / f"{model}-{digest}-{part.replace('/', '_')}-{key}.npy"
     windows = [
         [w for w in cut(" ".join(c.question.claim.split()), c.question.passages) if w.kind in builtin._KINDS[model]] for c in cases
     ]
+    key = hashlib.sha256(repr([(c.question.claim, [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()).hexdigest()[:12]
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / f"{model}-{digest}-{part.replace('/', '_')}-{key}.npy"
     total = sum(len(w) for w in windows)
     if path.exists():
         flat = np.load(path)

@@ -93,14 +93,14 @@ def test_verifying_loads_no_model_library_web_framework_numpy_or_database() -> N
     assert done.stdout.split() == []
 
 
-def test_verifying_needs_only_the_signing_dependency() -> None:
+def test_verifying_needs_only_the_signing_and_json_dependencies() -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(SOURCE)!r}); import probatum.verify, probatum.gate; "
         "print(*sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
     loaded = {name for name in done.stdout.split() if not name.startswith(("_distutils", "_virtualenv", "__"))}  # from site
-    assert loaded <= {"probatum", "nacl", "cffi", "_cffi_backend", "_sodium"}, loaded
+    assert loaded <= {"probatum", "nacl", "cffi", "_cffi_backend", "_sodium", "orjson"}, loaded
 
 
 def test_the_verification_path_leaves_the_modules_with_models_alone() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from probatum.consensus.epoch import NAME, Epoch, Member
 from probatum.consensus.opening import ROUND_ID, Opening
@@ -57,11 +57,8 @@ class Ballot:
         predicate: dict[str, Json] = {
             "cast_at": self.cast_at,
             "confidence": [vote.confidence for vote in self.votes],
-            "epoch": {"digest": str(self.opening.epoch_digest), "number": self.opening.epoch},
-            "fragments": str(self.opening.root),
-            "network": self.opening.network,
+            **self.opening.named,
             "reasons": [vote.reason for vote in self.votes],
-            "round": self.opening.round_id,
             "validator": self.validator,
             "verdicts": "".join(_LETTER_OF[vote.verdict] for vote in self.votes),
         }
@@ -70,12 +67,28 @@ class Ballot:
 
 @frozen
 class VerifiedBallot:
-    """A ballot whose signature, round, sender and votes were checked. Only :func:`verify_ballot` makes one."""
+    """A ballot whose signature, round, sender and votes were checked. Only :func:`verify_ballot` makes one.
+
+    ``verdicts`` has one entry for each fragment that the member was assigned, by its index; ``None`` is an abstention.
+    """
 
     member: Member
-    votes: dict[int, Vote]
+    verdicts: dict[int, Verdict | None]
+    confidence: list[int] = field(repr=False)
+    reasons: list[str] = field(repr=False)
     cast_at: int
     envelope: Envelope = field(repr=False)
+    _votes: dict[int, Vote] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def votes(self) -> dict[int, Vote]:
+        """The whole votes by fragment index, made on first use: counting needs the verdicts alone."""
+        made = self._votes
+        if made is None:
+            votes = zip(self.verdicts.items(), self.confidence, self.reasons, strict=True)
+            made = {index: Vote(index, verdict, confidence, reason) for (index, verdict), confidence, reason in votes}
+            object.__setattr__(self, "_votes", made)
+        return made
 
 
 def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
@@ -85,33 +98,35 @@ def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: 
         ConsensusError: not exactly one valid signature by the named member, another round, epoch, output or fragment root, or votes
             that are not exactly the fragments this member was assigned, in order.
     """
-    statement = Statement.decode(envelope.payload)
+    statement = envelope.statement
     if statement.kind != KIND:
         raise ConsensusError(f"expected a ballot, got a {statement.kind}")
     f = Fields(statement.predicate, _FIELDS, "ballot", ConsensusError)
     member = _sender(f, envelope, epoch)
-    where = f"ballot of {member.id}"
     said = f.value
     if (
-        said["round"] != opening.round_id
-        or said["fragments"] != str(opening.root)
-        or said["network"] != opening.network
-        or said["epoch"] != {"digest": str(opening.epoch_digest), "number": opening.epoch}
-        or type(said["epoch"]["number"]) is not int  # Python takes true for 1
+        {key: said[key] for key in ("epoch", "fragments", "network", "round")} != opening.named
+        or type(said["epoch"]["number"]) is not int  # type: ignore[index, call-overload] # Python takes true for 1
         or statement.subject != opening.output
         or statement.subject_name != "output"
     ):
-        raise ConsensusError(f"{where}: cast for another network, epoch, round, output or set of fragments")
-    expected = [index for index, members in enumerate(assigned) if members is epoch.members or member in members]
-    return VerifiedBallot(member, _votes(f, expected, where), f.integer("cast_at"), envelope)
+        raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
+    everyone = epoch.members
+    expected = [index for index, members in enumerate(assigned) if members is everyone or member in members]
+    letters = _check_votes(f, expected, member)
+    verdicts = dict(zip(expected, map(_LETTERS.__getitem__, letters), strict=True))
+    confidence, reasons = cast("list[int]", said["confidence"]), cast("list[str]", said["reasons"])
+    return VerifiedBallot(member, verdicts, confidence, reasons, f.integer("cast_at"), envelope)
 
 
-def _votes(f: Fields, expected: list[int], where: str) -> dict[int, Vote]:
-    """The votes of a ballot: three lists, one entry for each assigned fragment, in order."""
+def _check_votes(f: Fields, expected: list[int], member: Member) -> str:
+    """Check the three lists of a ballot, one entry for each assigned fragment, in order; gives the verdicts' letters."""
     letters, confidences, reasons = f.match("verdicts", _VERDICTS, "letters S, R, I, A"), f.items("confidence"), f.items("reasons")
+    where = f"ballot of {member.id}"
     if not len(letters) == len(confidences) == len(reasons) == len(expected):
         raise ConsensusError(f"{where}: expected votes for exactly its {len(expected)} assigned fragments")
-    votes: dict[int, Vote] = {}
+    if _sound(letters, confidences, reasons):
+        return letters
     for index, letter, confidence, reason in zip(expected, letters, confidences, reasons, strict=True):
         if type(confidence) is not int or not 0 <= confidence <= (MAX_CONFIDENCE if letter != "A" else 0):
             raise ConsensusError(
@@ -119,15 +134,27 @@ def _votes(f: Fields, expected: list[int], where: str) -> dict[int, Vote]:
             )
         if type(reason) is not str or len(reason) > MAX_REASON:
             raise ConsensusError(f"{where}: the reason for fragment {index} is not text of at most {MAX_REASON} characters")
-        votes[index] = Vote(index, _LETTERS[letter], confidence, reason)
-    return votes
+    return letters
+
+
+def _sound(letters: str, confidences: list[Json], reasons: list[Json]) -> bool:
+    """Whether the three lists hold what they may; if not, the caller finds out where."""
+    if not set(map(type, confidences)) <= {int} or not set(map(type, reasons)) <= {str}:
+        return False
+    numbers, texts = cast("list[int]", confidences), cast("list[str]", reasons)
+    if numbers and (min(numbers) < 0 or max(numbers) > MAX_CONFIDENCE or max(map(len, texts)) > MAX_REASON):
+        return False
+    return "A" not in letters or not any(number for letter, number in zip(letters, numbers, strict=True) if letter == "A")
 
 
 def _sender(f: Fields, envelope: Envelope, epoch: Epoch) -> Member:
     member = epoch.by_id.get(f.match("validator", NAME, "a validator id"))
     if member is None:
         raise ConsensusError(f"ballot: no validator {f.value['validator']!r:.70} in epoch {epoch.number}")
-    who = signers_by_id(envelope, {member.key.id: member.key})
+    lines = envelope.signatures
+    if len(lines) == 1 and epoch.keys.get(lines[0].keyid) == member.key and member.key.verify(lines[0].sig, envelope.signed_bytes):
+        return member
+    who = signers_by_id(envelope, {member.key.id: member.key})  # says what is wrong
     if who.problems or who.keys != {member.key}:
         raise ConsensusError(f"ballot of {member.id}: {who.problems[0] if who.problems else 'not signed'}")
     return member
@@ -154,7 +181,7 @@ def commitment_payload(opening: Opening, validator: str, commitment: Digest) -> 
 
 def verify_commitment(envelope: Envelope, opening: Opening, epoch: Epoch) -> tuple[Member, Digest]:
     """Who committed to what in this round; raises ConsensusError when the commitment is not one."""
-    statement = Statement.decode(envelope.payload)
+    statement = envelope.statement
     if statement.kind != COMMITMENT:
         raise ConsensusError(f"expected a commitment, got a {statement.kind}")
     f = Fields(statement.predicate, "commitment epoch network round validator", "commitment", ConsensusError)

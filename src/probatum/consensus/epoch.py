@@ -12,7 +12,7 @@ from probatum.encoding.base64 import decode64, encode64
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
-from probatum.errors import ConsensusError, EncodingError, SigningError
+from probatum.errors import ConsensusError, EncodingError, ProbatumError, SigningError
 from probatum.frozen import field, frozen
 from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers_by_id
 from probatum.signing.keys import PrivateKey, PublicKey
@@ -107,6 +107,8 @@ class Member:
     @classmethod
     def from_json(cls, value: Json, where: str) -> Member:
         """Read a member; raises ConsensusError naming the field."""
+        if type(value) is dict and value.keys() == _MEMBER and (sound := _sound_member(value)) is not None:
+            return sound
         f = Fields(value, "id key model operator possession stake", where, ConsensusError)
         try:
             key, possession = PublicKey.parse(f.text("key", 64)), decode64(f.value["possession"])
@@ -122,9 +124,30 @@ class Member:
         )
 
 
+_MEMBER: Final = frozenset({"id", "key", "model", "operator", "possession", "stake"})
+
+
+def _sound_member(value: dict[str, Json]) -> Member | None:
+    """The member of an object with the right keys, or ``None`` if a field is wrong: then :meth:`Member.from_json` says which."""
+    name, key, operator, stake = value["id"], value["key"], value["operator"], value["stake"]
+    if not (
+        type(name) is type(operator) is type(key) is str
+        and NAME.fullmatch(name)
+        and NAME.fullmatch(operator)
+        and type(stake) is int
+        and 1 <= stake <= MAX_STAKE
+    ):
+        return None
+    try:
+        possession = decode64(value["possession"])
+        return Member(name, PublicKey.parse(key), possession, operator, stake, ModelDescriptor.from_json(value["model"], ""))
+    except ProbatumError:
+        return None
+
+
 def possession_payload(network: str, member_id: str, key: PublicKey) -> bytes:
     """What a holder signs to prove that a key is its own, for one network and one id."""
-    return Statement("possession", "key", Digest.of(key), {"id": member_id, "network": network}).encode()
+    return Statement("possession", "key", Digest.of(key), {"id": member_id, "network": network}).encode_parts()
 
 
 def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
@@ -173,7 +196,8 @@ class Epoch:
     def build(
         cls, network: str, number: int, previous: Digest | None, members: Sequence[Member], policy: Policy, log: LogKey
     ) -> Epoch:
-        """Make the payload of a new epoch and check it as any reader would; raises ConsensusError."""
+        """Make the payload of a new epoch and check it as any reader would, and besides that its keys are points of prime order;
+        raises ConsensusError."""
         listed: list[Json] = [member.to_json() for member in members]
         predicate: dict[str, Json] = {
             "log": {"key": str(log.key), "origin": log.origin},
@@ -183,15 +207,22 @@ class Epoch:
             "previous": None if previous is None else str(previous),
             "validators": listed,
         }
-        return cls.decode(Statement(KIND, "validators", Digest.of(canonical.encode(listed)), predicate).encode())
+        epoch = cls.decode(Statement(KIND, "validators", Digest.of(canonical.encode(listed)), predicate).encode())
+        try:
+            # possession proves too little here: for a key of mixed order one in eight signatures can be made to verify
+            for key in (log.key, *epoch.by_key):
+                key.registrable()
+        except SigningError as error:
+            raise ConsensusError(f"epoch: {error}") from None
+        return epoch
 
     @classmethod
     def decode(cls, payload: bytes) -> Epoch:
         """Read and check an epoch's payload; its signatures are another matter (:func:`check_chain`).
 
         Raises:
-            ConsensusError: a field is wrong, the set is empty, an id or key stands twice, a key may not be registered, possession
-                is not proved, or ``min_families`` is more than the set has.
+            ConsensusError: a field is wrong, the set is empty, an id or key stands twice, possession is not proved (a key that
+                is not canonical or of small order proves nothing), or ``min_families`` is more than the set has.
         """
         statement = Statement.decode(payload)
         if statement.kind != KIND:
@@ -238,16 +269,18 @@ def _check_members(epoch: Epoch) -> None:
         raise ConsensusError("epoch: one key stands under two ids; signatures are counted by key")
     if epoch.policy.min_families > len({member.model.family for member in epoch.members}):
         raise ConsensusError("epoch: min_families asks for more model families than the set has")
+    for member in epoch.members:
+        message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
+        if not member.key.verify(member.possession, message):
+            raise ConsensusError(f"epoch: {_why_unproved(member)}")
+
+
+def _why_unproved(member: Member) -> str:
     try:
-        epoch.log.key.registrable()
-        for member in epoch.members:
-            # a signature alone proves too little: for a key of mixed order one in eight can be made to verify
-            member.key.registrable()
-            message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
-            if not member.key.verify(member.possession, message):
-                raise ConsensusError(f"epoch: validator {member.id} does not prove possession of its key")
+        member.key.registrable()
     except SigningError as error:
-        raise ConsensusError(f"epoch: {error}") from None
+        return f"validator {member.id}: {error}"
+    return f"validator {member.id} does not prove possession of its key"
 
 
 def sign_epoch(epoch: Epoch, keys: Sequence[PrivateKey]) -> Envelope:

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from probatum.encoding import canonical, merkle
-from probatum.encoding.canonical import Json
+from probatum.encoding.canonical import MAX_INT, Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
-from probatum.errors import ConsensusError
-from probatum.frozen import frozen
+from probatum.errors import ConsensusError, DigestError
+from probatum.frozen import field, frozen
 
 SALT_BYTES: Final = 16
 MAX_FRAGMENTS: Final = 10_000
+MAX_TEXT: Final = 200_000  # characters of a claim or a context
 _REASON: Final = re.compile(r"[a-z][a-z-]{0,40}")
+_SALT: Final = re.compile(rf"[0-9a-f]{{{2 * SALT_BYTES}}}")
+_CLAIM: Final = frozenset({"claim", "context", "end", "evidence", "index", "salt", "start"})
 
 
 @frozen
@@ -39,6 +42,7 @@ class ClaimRecord:
     context: str
     evidence: Digest
     salt: bytes
+    _data: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
         """The record whose canonical bytes are the leaf."""
@@ -53,11 +57,11 @@ class ClaimRecord:
         }
 
     def encode(self) -> bytes:
-        """The canonical bytes, written out: what ``canonical.encode`` gives for :meth:`to_json`."""
-        return canonical.utf8(
-            f'{{"claim":{canonical.quote(self.claim)},"context":{canonical.quote(self.context)},"end":{self.end},'
-            f'"evidence":"{self.evidence}","index":{self.index},"salt":"{self.salt.hex()}","start":{self.start}}}'
-        )
+        """The canonical bytes of the record; made once."""
+        made = self._data
+        if made is None:
+            object.__setattr__(self, "_data", made := canonical.encode_parts(self.to_json()))
+        return made
 
 
 @frozen
@@ -69,14 +73,18 @@ class NotCheckableRecord:
     end: int
     reason: str
     salt: bytes
+    _data: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
         """The record whose canonical bytes are the leaf."""
         return {"end": self.end, "index": self.index, "not_checkable": self.reason, "salt": self.salt.hex(), "start": self.start}
 
     def encode(self) -> bytes:
-        """The canonical bytes of the record."""
-        return canonical.encode_parts(self.to_json())
+        """The canonical bytes of the record; made once."""
+        made = self._data
+        if made is None:
+            object.__setattr__(self, "_data", made := canonical.encode_parts(self.to_json()))
+        return made
 
 
 FragmentRecord: TypeAlias = ClaimRecord | NotCheckableRecord
@@ -84,6 +92,35 @@ FragmentRecord: TypeAlias = ClaimRecord | NotCheckableRecord
 
 def record_from_json(value: Json, where: str) -> FragmentRecord:
     """Read one record; raises ConsensusError naming the field."""
+    if type(value) is dict and value.keys() == _CLAIM and (sound := _sound_claim(value)) is not None:
+        object.__setattr__(sound, "_data", canonical.encode_parts(value))
+        return sound
+    return _read_record(value, where)
+
+
+def _sound_claim(value: dict[str, Json]) -> ClaimRecord | None:
+    """The claim record of an object with the right keys, or ``None`` if a field is wrong: then :func:`_read_record` says which."""
+    index, start, end = value["index"], value["start"], value["end"]
+    claim, context, evidence, salt = value["claim"], value["context"], value["evidence"], value["salt"]
+    if (
+        type(index) is type(start) is type(end) is int
+        and 0 <= index <= MAX_INT
+        and 0 <= start <= MAX_INT
+        and 0 <= end <= MAX_INT
+        and type(claim) is type(context) is type(evidence) is type(salt) is str
+        and 0 < len(claim) <= MAX_TEXT
+        and not claim.isspace()
+        and len(context) <= MAX_TEXT
+        and _SALT.fullmatch(salt)
+    ):
+        try:
+            return ClaimRecord(index, start, end, claim, context, Digest.parse(evidence), bytes.fromhex(salt))
+        except DigestError:
+            return None
+    return None
+
+
+def _read_record(value: Json, where: str) -> FragmentRecord:
     if isinstance(value, dict) and "not_checkable" in value:
         f = Fields(value, "end index not_checkable salt start", where, ConsensusError)
         reason = f.match("not_checkable", _REASON, "a lower-case reason")
@@ -91,10 +128,10 @@ def record_from_json(value: Json, where: str) -> FragmentRecord:
             f.integer("index"), f.integer("start"), f.integer("end"), reason, f.hexadecimal("salt", SALT_BYTES)
         )
     f = Fields(value, "claim context end evidence index salt start", where, ConsensusError)
-    claim = f.text("claim", 200_000)
+    claim = f.text("claim", MAX_TEXT)
     if not claim or claim.isspace():
         raise f.fail("claim", "a claim text")
-    context, evidence, salt = f.text("context", 200_000), f.digest("evidence"), f.hexadecimal("salt", SALT_BYTES)
+    context, evidence, salt = f.text("context", MAX_TEXT), f.digest("evidence"), f.hexadecimal("salt", SALT_BYTES)
     return ClaimRecord(f.integer("index"), f.integer("start"), f.integer("end"), claim, context, evidence, salt)
 
 
@@ -110,7 +147,7 @@ def fragment_id(record: FragmentRecord) -> Digest:
 
 def fragment_root(records: Iterable[FragmentRecord]) -> Digest:
     """Root of the RFC 6962 tree over the records in order."""
-    return merkle.root([merkle.leaf_hash(record_bytes(record)) for record in records])
+    return merkle.root([merkle.leaf_hash(record.encode()) for record in records])
 
 
 def check_spans(records: Sequence[FragmentRecord], output_bytes: int) -> None:

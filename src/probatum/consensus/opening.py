@@ -11,7 +11,7 @@ from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
-from probatum.frozen import frozen
+from probatum.frozen import field, frozen
 
 ROUND_ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -41,6 +41,21 @@ class Opening:
     root: Digest
     count: int
     beacon: Digest | None = None
+    _named: dict[str, Json] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def named(self) -> dict[str, Json]:
+        """How a ballot names this round: its epoch, fragments, network and id."""
+        made = self._named
+        if made is None:
+            made = {
+                "epoch": {"digest": str(self.epoch_digest), "number": self.epoch},
+                "fragments": str(self.root),
+                "network": self.network,
+                "round": self.round_id,
+            }
+            object.__setattr__(self, "_named", made)
+        return made
 
     def to_json(self) -> dict[str, Json]:
         """The opening as it stands in an outcome; the output's digest is the statement's subject."""

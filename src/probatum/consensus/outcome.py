@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from probatum.consensus.ballot import VerifiedBallot
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.fragment import ClaimRecord, FragmentRecord
 from probatum.consensus.opening import Opening
-from probatum.consensus.tally import Decided, FragmentTally, tally
+from probatum.consensus.tally import Decided, FragmentTally, tally_verdicts
+from probatum.consensus.verdict import Verdict
 from probatum.encoding import merkle
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
 from probatum.errors import ConsensusError
-from probatum.frozen import frozen
+from probatum.frozen import field, frozen
 from probatum.signing.statement import Statement
 
 CERTIFICATE: Final = "certificate"
@@ -42,6 +43,8 @@ _LETTERS: Final = {
     "U": FragmentVerdict.UNDECIDED,
     "-": FragmentVerdict.NOT_CHECKABLE,
 }  # one letter a fragment keeps a certificate small enough for a log entry
+_FOUND: Final = {verdict: FragmentVerdict(verdict.value) for verdict in Verdict}
+_NO_VOTE: Final = cast("Verdict", "no vote")
 _LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
 
 
@@ -103,10 +106,17 @@ class Outcome:
     coverage: Coverage
     ballot_root: Digest
     ballot_count: int
+    _scope: Scope | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def scope(self) -> Scope:
         """Complete, partial or none."""
+        made = self._scope
+        if made is None:
+            object.__setattr__(self, "_scope", made := self._find_scope())
+        return made
+
+    def _find_scope(self) -> Scope:
         if FragmentVerdict.SUPPORTED not in self.verdicts:
             return Scope.NONE
         whole = self.coverage.uncovered == 0 and set(self.verdicts) <= {FragmentVerdict.SUPPORTED, FragmentVerdict.NOT_CHECKABLE}
@@ -150,7 +160,7 @@ class Outcome:
         ballots = Fields(f.value["ballots"], "count root", f"{statement.kind}.ballots", ConsensusError)
         opening = Opening.from_json(f.value["opening"], statement.subject, f"{statement.kind}.opening")
         letters = f.match("verdicts", _VERDICTS, "one of the letters S, R, I, U, - for each fragment")
-        verdicts = tuple(_LETTERS[letter] for letter in letters)
+        verdicts = tuple([_LETTERS[letter] for letter in letters])
         outcome = cls(
             opening,
             verdicts,
@@ -174,8 +184,8 @@ def measure_coverage(
     records: Sequence[FragmentRecord], verdicts: Sequence[FragmentVerdict], total: int, uncovered: int
 ) -> Coverage:
     """Bytes by what became of them; ``uncovered`` is what :func:`fragment.uncovered_bytes` counts."""
-    certified = sum(r.end - r.start for r, v in zip(records, verdicts, strict=True) if v is FragmentVerdict.SUPPORTED)
-    claims = sum(r.end - r.start for r in records if isinstance(r, ClaimRecord))
+    certified = sum([r.end - r.start for r, v in zip(records, verdicts, strict=True) if v is FragmentVerdict.SUPPORTED])
+    claims = sum([r.end - r.start for r in records if type(r) is ClaimRecord])
     return Coverage(total, certified, claims - certified, total - claims - uncovered, uncovered)
 
 
@@ -189,13 +199,19 @@ def tally_all(
 ) -> tuple[FragmentTally | None, ...]:
     """The tally of every fragment; ``None`` for one that is not checkable."""
     held = list(ballots)
-    result: list[FragmentTally | None] = []
-    for index, record in enumerate(records):
-        if isinstance(record, ClaimRecord):
-            votes = {ballot.member.id: ballot.votes[index] for ballot in held if index in ballot.votes}
-            result.append(tally(assigned[index], votes, epoch.policy.min_families, closed=closed))
-        else:
-            result.append(None)
+    names = [ballot.member.id for ballot in held]
+    claims = [index for index, record in enumerate(records) if type(record) is ClaimRecord]
+    voices = [ballot.verdicts for ballot in held]
+    known: dict[tuple[int, tuple[object, ...]], FragmentTally] = {}  # most fragments are voted on alike
+    result: list[FragmentTally | None] = [None] * len(records)
+    for index in claims:
+        said = tuple([verdicts.get(index, _NO_VOTE) for verdicts in voices])
+        members = assigned[index]
+        found = known.get((id(members), said))
+        if found is None:
+            said_by = {name: verdict for name, verdict in zip(names, said, strict=True) if verdict is not _NO_VOTE}
+            found = known[id(members), said] = tally_verdicts(members, said_by, epoch.policy.min_families, closed=closed)
+        result[index] = found
     return tuple(result)
 
 
@@ -221,7 +237,7 @@ def decide(
     ordered = ballot_order(epoch, ballots)
     if not ordered:
         raise ConsensusError("no validator cast a ballot; there is no outcome")
-    verdicts = tuple(_found(one) for one in tally_all(epoch, records, assigned, ordered, closed=True))
+    verdicts = tuple([_found(one) for one in tally_all(epoch, records, assigned, ordered, closed=True)])
     return Outcome(
         opening=opening,
         verdicts=verdicts,
@@ -234,9 +250,9 @@ def decide(
 def _found(one: FragmentTally | None) -> FragmentVerdict:
     if one is None:
         return FragmentVerdict.NOT_CHECKABLE
-    return FragmentVerdict(one.verdict.value) if isinstance(one, Decided) else FragmentVerdict.UNDECIDED
+    return _FOUND[one.verdict] if isinstance(one, Decided) else FragmentVerdict.UNDECIDED
 
 
 def ballot_root(ordered: Iterable[VerifiedBallot]) -> Digest:
     """Root of the RFC 6962 tree over the ballots' signed bytes, in the epoch's order."""
-    return merkle.root([merkle.leaf_hash(ballot.envelope.signed_bytes) for ballot in ordered])
+    return merkle.root([ballot.envelope.leaf for ballot in ordered])

@@ -41,6 +41,10 @@ class Locks(Protocol):
         """Bind ``slot`` to ``payload`` unless it is bound already, durably, *before returning*; return what it is bound to."""
         ...
 
+    def hold_all(self, bindings: Sequence[tuple[Slot, bytes]]) -> list[bytes]:
+        """:meth:`hold` for several slots at once, durable together before returning."""
+        ...
+
     def held(self, slot: Slot) -> bytes | None:
         """What ``slot`` is bound to, if anything."""
         ...
@@ -71,13 +75,11 @@ class Participant:
             votes: one per assigned fragment, in order.
             now: the validator's clock, milliseconds since 1970.
         """
-        request.opening.check_epoch(self.epoch)
-        payload = Ballot(request.opening, self.id, tuple(votes), now).encode()
-        return sign(self.locks.hold(self._slot(request.opening, Step.BALLOT), payload), [self.key])
+        return cast_all([(self, votes)], request, now)[0]
 
     def recast(self, opening: Opening) -> Envelope | None:
         """The ballot that was locked before a restart, signed again; ``None`` if none was."""
-        payload = self.locks.held(self._slot(opening, Step.BALLOT))
+        payload = self.locks.held(self.slot(opening, Step.BALLOT))
         return None if payload is None else sign(payload, [self.key])
 
     def commit(self, opening: Opening, ballot: Envelope, nonce: bytes) -> Envelope:
@@ -95,6 +97,11 @@ class Participant:
             ConsensusError: the proposal is not the outcome of its ballots, a ballot is not valid, or a sender stands twice.
             LockConflict: this validator has already signed another outcome of this round.
         """
+        self.recheck(request, proposal)
+        return sign_all([self], request, proposal)[0]
+
+    def recheck(self, request: Request, proposal: Proposal) -> None:
+        """Recheck every ballot, signature by signature, and the tally; raises ConsensusError as :meth:`countersign` does."""
         request.opening.check_epoch(self.epoch)
         request.check()
         assigned = request.assigned(self.epoch)
@@ -104,10 +111,29 @@ class Participant:
         outcome = decide(request.opening, self.epoch, request.records, assigned, ballots, request.uncovered)
         if outcome.encode() != proposal.payload:
             raise ConsensusError("the proposed outcome is not what its ballots give")
-        held = self.locks.hold(self._slot(request.opening, Step.OUTCOME), proposal.payload)
-        if held != proposal.payload:
-            raise LockConflict(f"{self.id} has already signed another outcome of round {request.opening.round_id}")
-        return sign(proposal.payload, [self.key])
 
-    def _slot(self, opening: Opening, step: Step) -> Slot:
+    def slot(self, opening: Opening, step: Step) -> Slot:
+        """Where this validator's signature of a round's ballot or outcome is locked."""
         return Slot(self.id, opening.network, opening.epoch, opening.round_id, step)
+
+
+def cast_all(votes: Sequence[tuple[Participant, Sequence[Vote]]], request: Request, now: int) -> list[Envelope]:
+    """:meth:`Participant.cast` for validators that share their locks: all locks are taken in one step, then each signs."""
+    bindings: list[tuple[Slot, bytes]] = []
+    for one, said in votes:
+        request.opening.check_epoch(one.epoch)
+        payload = Ballot(request.opening, one.id, tuple(said), now).encode()
+        bindings.append((one.slot(request.opening, Step.BALLOT), payload))
+    held = votes[0][0].locks.hold_all(bindings) if votes else []
+    return [sign(payload, [one.key]) for (one, _), payload in zip(votes, held, strict=True)]
+
+
+def sign_all(participants: Sequence[Participant], request: Request, proposal: Proposal) -> list[Envelope]:
+    """The signatures of validators that share their locks and have all rechecked the proposal: all locks are taken in one step,
+    then each signs; raises LockConflict if one of them has signed another outcome."""
+    slots = [one.slot(request.opening, Step.OUTCOME) for one in participants]
+    held = participants[0].locks.hold_all([(slot, proposal.payload) for slot in slots]) if participants else []
+    for slot, payload in zip(slots, held, strict=True):
+        if payload != proposal.payload:
+            raise LockConflict(f"{slot.validator} has already signed another outcome of round {slot.round_id}")
+    return [sign(proposal.payload, [one.key]) for one in participants]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
 
 from probatum.consensus.assignment import assign
 from probatum.consensus.epoch import Epoch, Member
@@ -27,6 +28,7 @@ from probatum.evidence.record import EvidenceRecord
 from probatum.frozen import field, frozen
 
 MAX_BYTES = 256 * 1024 * 1024
+T = TypeVar("T")
 
 
 def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoch) -> tuple[tuple[Member, ...], ...]:
@@ -37,6 +39,14 @@ def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoc
     )
 
 
+def _count_claims(request: Request) -> int:
+    return sum(isinstance(record, ClaimRecord) for record in request.records)
+
+
+def _uncovered(request: Request) -> int:
+    return uncovered_bytes(((record.start, record.end) for record in request.records), request.output)
+
+
 @frozen
 class Request:
     """One round's material: opening, output bytes, fragment records, and the evidence each claim is judged against."""
@@ -45,27 +55,45 @@ class Request:
     output: bytes = field(repr=False)
     records: tuple[FragmentRecord, ...] = field(repr=False)
     evidence: Mapping[Digest, EvidenceRecord] = field(repr=False)
+    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _assigned: tuple[Epoch, tuple[tuple[Member, ...], ...]] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[[Request], T]) -> T:
+        """What ``make`` gives for this request, made the first time it is asked for. It depends on nothing else.
+
+        If ``make`` raises, nothing is kept.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
 
     @property
     def claims(self) -> int:
         """How many of the fragments are claims."""
-        return sum(isinstance(record, ClaimRecord) for record in self.records)
+        return self.once(_count_claims)
 
     @property
     def uncovered(self) -> int:
         """Bytes of the output that no fragment covers and that hold letters or digits."""
-        return uncovered_bytes(((record.start, record.end) for record in self.records), self.output)
+        return self.once(_uncovered)
 
     def assigned(self, epoch: Epoch) -> tuple[tuple[Member, ...], ...]:
-        """The members assigned to each fragment."""
-        return assignments(self.opening, self.records, epoch)
+        """The members assigned to each fragment; kept for the epoch that was asked for last."""
+        made = self._assigned
+        if made is None or made[0] is not epoch:
+            made = epoch, assignments(self.opening, self.records, epoch)
+            object.__setattr__(self, "_assigned", made)
+        return made[1]
 
     def check(self) -> None:
-        """Recompute everything that the opening binds.
+        """Recompute everything that the opening binds; once for each object.
 
         Raises:
             ConsensusError: output, records or spans do not match the opening, or there is no claim.
         """
+        self.once(Request._check)
+
+    def _check(self) -> None:
         opening = self.opening
         if Digest.of(self.output) != opening.output or len(self.output) != opening.output_bytes:
             raise ConsensusError("the output is not the one that the round was opened for")
@@ -79,7 +107,7 @@ class Request:
     def encode(self) -> bytes:
         """Canonical bytes, for keeping a round across a restart."""
         evidence, texts = pack(self.evidence.values())
-        return canonical.encode(
+        return canonical.encode_parts(
             {
                 "evidence": evidence,
                 "fragments": [record.to_json() for record in self.records],

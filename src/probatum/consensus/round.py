@@ -13,7 +13,7 @@ from probatum.consensus.request import Request
 from probatum.consensus.tally import Pending
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError
-from probatum.signing.dsse import Envelope, SignatureLine, signers
+from probatum.signing.dsse import Envelope, SignatureLine, signers_by_id
 
 
 class Phase(StrEnum):
@@ -135,7 +135,7 @@ class Round:
         self._expect(Phase.OUTCOME)
         if self._proposal is None or envelope.payload != self._proposal.payload:
             raise ConsensusError("the signature is for another outcome than the one proposed")
-        who = signers(envelope, self.epoch.by_key)
+        who = signers_by_id(envelope, self.epoch.keys)
         if who.problems:
             raise ConsensusError(f"outcome: {who.problems[0]}")
         self._lines.update((line.keyid, line) for line in envelope.signatures)

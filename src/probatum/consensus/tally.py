@@ -46,20 +46,28 @@ def tally(assigned: Sequence[Member], votes: Mapping[str, Vote], min_families: i
         min_families: model families that must agree.
         closed: whether no further vote will come.
     """
-    whole = sum([member.stake for member in assigned])
-    agreeing: dict[Verdict, list[Member]] = {}
+    return tally_verdicts(assigned, {name: vote.verdict for name, vote in votes.items()}, min_families, closed=closed)
+
+
+def tally_verdicts(
+    assigned: Sequence[Member], verdicts: Mapping[str, Verdict | None], min_families: int, *, closed: bool
+) -> FragmentTally:
+    """:func:`tally` for verdicts by member id; who abstains says ``None``, whose vote is missing is not there."""
+    whole = 0
+    held: dict[Verdict, int] = {}
     for member in assigned:
-        vote = votes.get(member.id)
-        if vote is not None and vote.verdict is not None:
-            agreeing.setdefault(vote.verdict, []).append(member)
-    for verdict, members in agreeing.items():  # at most one verdict can have more than two thirds
-        held = sum([member.stake for member in members])
-        families = frozenset([member.model.family for member in members])
-        if supermajority(held, whole) and len(families) >= min_families:
-            return Decided(verdict, held, families)
-    missing = [] if closed else [member for member in assigned if member.id not in votes]
+        whole += member.stake
+        verdict = verdicts.get(member.id)
+        if verdict is not None:
+            held[verdict] = held.get(verdict, 0) + member.stake
+    for verdict, stake in held.items():  # at most one verdict can have more than two thirds
+        if supermajority(stake, whole):
+            families = frozenset([member.model.family for member in assigned if verdicts.get(member.id) is verdict])
+            if len(families) >= min_families:
+                return Decided(verdict, stake, families)
+    missing = [] if closed else [member for member in assigned if member.id not in verdicts]
     for verdict in Verdict if missing else ():
-        hoped = [*agreeing.get(verdict, ()), *missing]
+        hoped = [member for member in assigned if verdicts.get(member.id, verdict) is verdict]
         enough = supermajority(sum(member.stake for member in hoped), whole)
         if enough and len({member.model.family for member in hoped}) >= min_families:
             return Pending(tuple(member.id for member in missing))

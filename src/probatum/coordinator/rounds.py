@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final
 
 from probatum.consensus.ballot import VerifiedBallot, Vote
-from probatum.consensus.participant import Participant
+from probatum.consensus.participant import Participant, cast_all, sign_all
 from probatum.consensus.request import Request
 from probatum.consensus.round import Phase, Round, SignedOutcome
 from probatum.coordinator.events import BallotIn, Observer, OutcomeSigned, Published, ValidatorSilent, VoteIn
 from probatum.coordinator.network import Network
-from probatum.errors import ConsensusError, LedgerError, ValidatorUnavailable
+from probatum.errors import ConsensusError, ValidatorUnavailable
 from probatum.signing.dsse import Envelope
 from probatum.validators.protocol import Validator
-from probatum.validators.worker import vote
+from probatum.validators.worker import refusals_of, vote
 from probatum.verify.bundle import Bundle, LogProof
+
+_idle: Final[list[ThreadPoolExecutor]] = []  # threads of rounds that have ended
 
 Load = Callable[[str], Validator]
 GRACE_S: Final = 5  # a validator stops at the deadline by itself; one that hangs is left behind this much later
@@ -51,10 +53,12 @@ def run_round(
     round_ = Round(request, network.epoch)
     participants = {m.id: Participant(m.id, network.keys[m.id], network.epoch, network.ledger) for m in network.epoch.members}
     end = clocks.ticks() - spent_ms + network.epoch.policy.time_to_vote(request.claims)
-    if not _acknowledged(network, request):
-        cast = dict(_ballots(network, request, participants, load, clocks, end, observe))
-        network.ledger.add_ballots(request.opening.round_id, list(cast.items()))
-    _count(round_, participants, _acknowledged(network, request), observe)
+    ballots = _acknowledged(network, request)
+    if not ballots:
+        cast = dict(sorted(_ballots(network, request, participants, load, clocks, end, observe)))
+        ours = network.ledger.add_ballots(request.opening.round_id, list(cast.items()))
+        ballots = cast if ours else _acknowledged(network, request)
+    _count(round_, participants, ballots, observe)
     signed = _sign(round_, participants, observe)
     if signed is None:
         round_.expire()
@@ -92,26 +96,36 @@ def _ballots(
             validator, request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
         )
 
+    request.once(refusals_of)  # here, so that the threads do not each make it
     todo: list[str] = []
     for name, participant in participants.items():
         if (ballot := participant.recast(request.opening)) is not None:
             yield name, ballot
         else:
             todo.append(name)
-    pool = ThreadPoolExecutor(WORKERS, "validator")
+    pool = _idle.pop() if _idle else ThreadPoolExecutor(WORKERS, "validator")
     running: dict[Future[tuple[Vote, ...]], str] = {pool.submit(judge, name): name for name in todo}
     try:
-        for future in as_completed(running, timeout=max(0, end - clocks.ticks()) / 1000 + GRACE_S):
-            name = running.pop(future)
-            if (error := future.exception()) is not None:
-                observe(ValidatorSilent(name, str(error) or type(error).__name__))
-            else:
-                yield name, participants[name].cast(request, future.result(), clocks.now())
-    except TimeoutError:
+        while running:
+            done, _ = wait(running, max(0, end + 1000 * GRACE_S - clocks.ticks()) / 1000, FIRST_COMPLETED)
+            if not done:
+                break
+            ready: list[tuple[str, tuple[Vote, ...]]] = []
+            for future in done:
+                name = running.pop(future)
+                if (error := future.exception()) is not None:
+                    observe(ValidatorSilent(name, str(error) or type(error).__name__))
+                else:
+                    ready.append((name, future.result()))
+            signed = cast_all([(participants[name], votes) for name, votes in ready], request, clocks.now())
+            yield from zip([name for name, _ in ready], signed, strict=True)
         for name in running.values():
             observe(ValidatorSilent(name, "no ballot by the deadline"))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        if running:  # a model that hangs keeps its threads
+            pool.shutdown(wait=False, cancel_futures=True)
+        else:
+            _idle.append(pool)
 
 
 def _count(round_: Round, participants: Mapping[str, Participant], ballots: Mapping[str, Envelope], observe: Observer) -> None:
@@ -133,16 +147,17 @@ def _sign(round_: Round, participants: Mapping[str, Participant], observe: Obser
     if not round_.ballots:
         return None
     proposal = round_.propose()
+    willing: list[Participant] = []
     for name, participant in participants.items():
         try:
-            signature = participant.countersign(round_.request, proposal)
-        except LedgerError:
-            raise
+            participant.recheck(round_.request, proposal)
         except ConsensusError as error:
             observe(ValidatorSilent(name, str(error)))
-            continue
+        else:
+            willing.append(participant)
+    for participant, signature in zip(willing, sign_all(willing, round_.request, proposal), strict=True):
         round_.add_signature(signature)
-        observe(OutcomeSigned(name))
+        observe(OutcomeSigned(participant.id))
     return round_.finish()
 
 

@@ -11,9 +11,8 @@ re-encoding and comparing. Bytes that orjson does not give back are read again b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from json.encoder import encode_basestring as _quote
-from typing import Final, NoReturn, TypeAlias, cast
+from typing import Final, NoReturn, TypeAlias
 
 import orjson
 
@@ -48,38 +47,33 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
         raise CanonicalError(f"{len(data)} bytes are more than the {max_bytes} allowed here")
     try:
         fast: Json = orjson.loads(data)
-        if _allowed(fast, data) and orjson.dumps(fast, option=_OPTIONS) == data:
+        if orjson.dumps(fast, option=_OPTIONS) == data and _restricted(data):
             return fast
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass
     return _decode_slowly(data)
 
 
-def _allowed(value: Json, data: bytes) -> bool:
-    """Whether a value as orjson reads it holds no float, no key beyond ASCII, and is not nested too deep. The walk goes level by level;
-    integers beyond 2^53-1 are the encoder's to refuse."""
+def _restricted(data: bytes) -> bool:
+    """Whether JSON that orjson gave back unchanged holds no float and no key beyond ASCII, and is not nested too deep.
+
+    What stands between strings tells; no value is walked. Integers beyond 2^53-1 orjson has refused.
+    """
+    plain = data.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in data else data
+    parts = plain.split(b'"')  # text between strings, a string, text between strings ...
+    between = b"".join(parts[::2])
+    if b"." in between or b"e" in between.replace(b"true", b"").replace(b"false", b""):
+        return False
     if not data.isascii():
-        try:
-            _check(value, ascii_keys=False)
-        except CanonicalError:
+        beyond = [2 * i + 1 for i, ascii_text in enumerate(map(bytes.isascii, parts[1::2])) if not ascii_text]
+        if any(parts[i + 1][:1] == b":" for i in beyond):
             return False
-        return True
-    level: list[Json] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        kinds = set(map(type, level))
-        if float in kinds:
-            return False
-        if dict in kinds or list in kinds:
-            below: list[Json] = []
-            for one in level:
-                if type(one) is dict:
-                    below += one.values()
-                elif type(one) is list:
-                    below += one
-            level = below
-        else:
+    brackets = between.translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
             return True
-    return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return not brackets
 
 
 def _decode_slowly(data: bytes) -> Json:
@@ -102,10 +96,14 @@ def _decode_slowly(data: bytes) -> Json:
 
 
 def encode_parts(value: Json) -> bytes:
-    """:func:`encode` for a value whose parts were checked when they were read; a lone surrogate is still refused."""
+    """:func:`encode` for a value whose parts were checked when they were read.
+
+    Still refused: a lone surrogate, an integer too large.
+    """
     try:
         return orjson.dumps(value, option=_OPTIONS)
-    except orjson.JSONEncodeError:  # a lone surrogate, or a value that was not checked
+    except orjson.JSONEncodeError:  # a lone surrogate or an integer too large
+        _check(value, ascii_keys=True)
         return utf8(_ENCODER.encode(value))
 
 
@@ -135,16 +133,18 @@ def _check(value: Json, *, ascii_keys: bool) -> None:
             raise CanonicalError(f"a {min(kind.__name__ for kind in kinds - _KINDS)} cannot stand in a canonical payload")
         if int in kinds:
             _check_integers(level)
-        if not kinds & _CONTAINERS:
+        if dict not in kinds and list not in kinds:
             return
         if dict in kinds and not ascii_keys:
             _check_keys(level)
-        level = [item for one in level if type(one) in _CONTAINERS for item in _items(one)]
+        below: list[Json] = []
+        for one in level:
+            if type(one) is dict:
+                below += one.values()
+            elif type(one) is list:
+                below += one
+        level = below
     raise CanonicalError(f"nested deeper than {MAX_DEPTH}")
-
-
-def _items(one: Json) -> Iterable[Json]:
-    return one.values() if type(one) is dict else cast("list[Json]", one)
 
 
 def _check_integers(level: list[Json]) -> None:
@@ -177,8 +177,8 @@ def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return result
 
 
-_CONTAINERS: Final = frozenset({dict, list})
 _KINDS: Final = frozenset({dict, list, str, int, bool, type(None)})
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _DECODER: Final = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

@@ -95,8 +95,12 @@ class Fields:
         return item
 
     def each(self, key: str, read: Callable[[Json, str], T], max_items: int = 100_000) -> tuple[T, ...]:
-        """Every value of an array, each read with its place."""
-        return tuple(read(item, f"{self.where}.{key}[{i}]") for i, item in enumerate(self.items(key, max_items)))
+        """Every value of an array, each read with its place, which is spelt out only when something is wrong there."""
+        items = self.items(key, max_items)
+        try:
+            return tuple([read(item, "") for item in items])
+        except ProbatumError:
+            return tuple([read(item, f"{self.where}.{key}[{i}]") for i, item in enumerate(items)])
 
     def optional(self, key: str, read: Callable[[str], T]) -> T | None:
         """``null``, or what ``read`` makes of the field."""

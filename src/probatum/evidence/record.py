@@ -20,7 +20,7 @@ from probatum.encoding.canonical import MAX_INT, Json
 from probatum.encoding.digest import Digest
 from probatum.errors import BundleError, DigestError
 from probatum.evidence.names import name_problem
-from probatum.frozen import frozen
+from probatum.frozen import field, frozen
 
 MAX_PASSAGES: Final = 64
 VERBATIM_READERS: Final = ("text/1", "markdown/1")  # their copy is the file itself
@@ -52,11 +52,15 @@ class Passage:
     end: int
     text: str
     method: str
+    _text_digest: Digest | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def text_digest(self) -> Digest:
         """SHA-256 of the text's UTF-8 bytes."""
-        return Digest.of(self.text.encode("utf-8"))
+        made = self._text_digest
+        if made is None:
+            object.__setattr__(self, "_text_digest", made := Digest.of(self.text.encode("utf-8")))
+        return made
 
 
 @frozen
@@ -64,6 +68,7 @@ class EvidenceRecord:
     """The ordered passages, best first, that one fragment is judged against."""
 
     passages: tuple[Passage, ...]
+    _hash: Digest | None = field(default=None, init=False, repr=False, compare=False)
 
     def to_json(self) -> Json:
         """The record as it is hashed; see the example at the head of this module."""
@@ -76,7 +81,10 @@ class EvidenceRecord:
         Raises:
             CanonicalError: a field has no canonical form (see :func:`probatum.encoding.canonical.encode`).
         """
-        return Digest.of(canonical.encode(self.to_json()))
+        made = self._hash
+        if made is None:
+            object.__setattr__(self, "_hash", made := Digest.of(canonical.encode(self.to_json())))
+        return made
 
     @classmethod
     def from_json(cls, value: Json, texts: Mapping[Digest, str]) -> EvidenceRecord:
@@ -95,7 +103,9 @@ class EvidenceRecord:
         items = value["passages"]
         if not isinstance(items, list) or not 1 <= len(items) <= MAX_PASSAGES:
             raise BundleError(f"evidence record: 'passages' must be a list of 1 to {MAX_PASSAGES} passages")
-        return cls(tuple(_from_json(item, f"passages[{at}]", texts) for at, item in enumerate(items)))
+        made = cls(tuple([_from_json(item, f"passages[{at}]", texts) for at, item in enumerate(items)]))
+        object.__setattr__(made, "_hash", Digest.of(canonical.encode_parts(value)))  # every field of it was read: it is to_json()
+        return made
 
 
 def _to_json(passage: Passage) -> Json:
@@ -120,6 +130,7 @@ def _from_json(item: Json, where: str, texts: Mapping[Digest, str]) -> Passage:
     start, end = _integer(item, "start", where), _integer(item, "end", where)
     if not 0 <= start < end:
         raise BundleError(f"evidence record: {where}.end: the byte range {start}..{end} is empty or reversed")
+    text_digest = _digest(item, "text_sha256", where)
     passage = Passage(
         source=_name(item, where),
         source_digest=_digest(item, "sha256", where),
@@ -127,11 +138,12 @@ def _from_json(item: Json, where: str, texts: Mapping[Digest, str]) -> Passage:
         reader=_label(item, "reader", where),
         start=start,
         end=end,
-        text=_text(_digest(item, "text_sha256", where), end - start, where, texts),
+        text=_text(text_digest, end - start, where, texts),
         method=_label(item, "method", where),
     )
     if passage.reader in VERBATIM_READERS and passage.copy_digest != passage.source_digest:
         raise BundleError(f"evidence record: {where}.copy: {passage.reader} copies verbatim, so 'copy' must equal 'sha256'")
+    object.__setattr__(passage, "_text_digest", text_digest)
     return passage
 
 

@@ -67,6 +67,10 @@ class Ledger:
                 ) from None
             undo.pop_all()
 
+    def trace(self, told: Callable[[str], object]) -> None:
+        """Tell ``told`` of every statement that is run, for measuring."""
+        self._db.set_trace_callback(told)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -87,10 +91,17 @@ class Ledger:
 
     def hold(self, slot: Slot, payload: bytes) -> bytes:
         """Bind ``slot`` to ``payload`` unless it is bound already; return that (``consensus.participant.Locks``)."""
+        return self.hold_all([(slot, payload)])[0]
+
+    def hold_all(self, bindings: Sequence[tuple[Slot, bytes]]) -> list[bytes]:
+        """:meth:`hold` for several slots, in one transaction."""
+        bound: list[bytes] = []
         with self._write() as db:
-            new = db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload)).rowcount
-            bound = payload if new else self.held(slot)
-        assert bound is not None
+            for slot, payload in bindings:
+                new = db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload)).rowcount
+                held = payload if new else self.held(slot)
+                assert held is not None
+                bound.append(held)
         return bound
 
     def held(self, slot: Slot) -> bytes | None:
@@ -125,11 +136,17 @@ class Ledger:
         with self._write() as db:
             return db.execute("UPDATE rounds SET state = 'expired' WHERE state = 'open' AND opened_at < ?", (before,)).rowcount
 
-    def add_ballots(self, round_id: str, ballots: Sequence[tuple[str, Envelope]]) -> None:
-        """Acknowledge a round's ballots, all at once; once that is done they stay, whoever comes with others."""
+    def add_ballots(self, round_id: str, ballots: Sequence[tuple[str, Envelope]]) -> bool:
+        """Acknowledge a round's ballots, all at once; once that is done they stay, whoever comes with others.
+
+        Returns:
+            Whether these are now the round's; if not, others were acknowledged before.
+        """
         with self._write() as db:
-            if db.execute("SELECT 1 FROM ballots WHERE round_id = ?", (round_id,)).fetchone() is None:
+            new = db.execute("SELECT 1 FROM ballots WHERE round_id = ?", (round_id,)).fetchone() is None
+            if new:
                 db.executemany("INSERT INTO ballots VALUES (?, ?, ?)", [(round_id, name, _pack(one)) for name, one in ballots])
+        return new
 
     def ballots(self, round_id: str) -> tuple[Envelope, ...]:
         """The ballots acknowledged in a round."""
@@ -203,13 +220,20 @@ class Ledger:
         return None if row is None else bytes(row[0]).decode()
 
     def _append(self, db: sqlite3.Connection, entry: LogEntry, seal: Callable[[int, Digest], str]) -> LogProof:
-        size = self._size()
-        frontier, nodes = tree.Frontier.load(size, self._node).append(entry.leaf_hash)
+        size, known = self._size(), dict[tuple[int, int], Digest]()
+
+        def read(level: int, index: int) -> Digest:
+            if (found := known.get((level, index))) is None:
+                found = known[level, index] = self._node(level, index)
+            return found
+
+        frontier, nodes = tree.Frontier.load(size, read).append(entry.leaf_hash)
+        known.update(((node.level, node.index), node.hash) for node in nodes)
         db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry.data))
         db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", [(node.level, node.index, bytes(node.hash)) for node in nodes])
         note = seal(frontier.size, frontier.root)
         db.execute("INSERT INTO checkpoints VALUES (?, ?)", (frontier.size, note.encode()))
-        return LogProof(size, tree.inclusion_proof(size, frontier.size, self._node), note)
+        return LogProof(size, tree.inclusion_proof(size, frontier.size, read), note)
 
     def _size(self) -> int:
         return int(self._rows("SELECT coalesce(max(leaf) + 1, 0) FROM leaves")[0][0])
@@ -268,7 +292,7 @@ def _slot(slot: Slot) -> tuple[str, str, int, str, str]:
 
 
 def _pack(envelope: Envelope) -> bytes:
-    return canonical.encode(envelope.to_json())
+    return canonical.encode_parts(envelope.to_json())
 
 
 def _unpack(data: bytes) -> Envelope:

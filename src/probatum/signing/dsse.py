@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from probatum.encoding import merkle
 from probatum.encoding.base64 import decode64, encode64
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.errors import EncodingError, SignatureInvalid
-from probatum.frozen import frozen, replace
+from probatum.frozen import field, frozen
 from probatum.signing.keys import SIGNATURE_BYTES, PrivateKey, PublicKey
+from probatum.signing.statement import Statement
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 
@@ -39,16 +41,42 @@ class Envelope:
     payload: bytes
     signatures: tuple[SignatureLine, ...]
     payload_type: str = PAYLOAD_TYPE
+    _signed_bytes: bytes | None = field(default=None, init=False, repr=False, compare=False)
+    _digest: Digest | None = field(default=None, init=False, repr=False, compare=False)
+    _leaf: Digest | None = field(default=None, init=False, repr=False, compare=False)
+    _statement: Statement | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def signed_bytes(self) -> bytes:
         """The PAE of this envelope."""
-        return pae(self.payload_type, self.payload)
+        made = self._signed_bytes
+        if made is None:
+            object.__setattr__(self, "_signed_bytes", made := pae(self.payload_type, self.payload))
+        return made
 
     @property
     def digest(self) -> Digest:
         """SHA-256 of the PAE: independent of who signed. For a certificate this is the ``cert_hash``."""
-        return Digest.of(self.signed_bytes)
+        made = self._digest
+        if made is None:
+            object.__setattr__(self, "_digest", made := Digest.of(self.signed_bytes))
+        return made
+
+    @property
+    def leaf(self) -> Digest:
+        """The RFC 6962 leaf hash of the PAE."""
+        made = self._leaf
+        if made is None:
+            object.__setattr__(self, "_leaf", made := merkle.leaf_hash(self.signed_bytes))
+        return made
+
+    @property
+    def statement(self) -> Statement:
+        """What the payload says, decoded once; see :meth:`Statement.decode`. Not verified by that."""
+        made = self._statement
+        if made is None:
+            object.__setattr__(self, "_statement", made := Statement.decode(self.payload))
+        return made
 
     def to_json(self) -> dict[str, Json]:
         """The envelope as DSSE's JSON object."""
@@ -74,13 +102,13 @@ class Envelope:
             lines = value["signatures"]
             if not isinstance(lines, list) or not lines:
                 raise SignatureInvalid("an envelope needs at least one signature")
-            return cls(decode64(value["payload"]), tuple(_line(line) for line in lines))
+            return cls(decode64(value["payload"]), tuple([_line(line) for line in lines]))
         except EncodingError as error:
             raise SignatureInvalid(f"envelope: {error}") from None
 
     def with_signatures(self, lines: Iterable[SignatureLine]) -> Envelope:
         """The same payload with these signatures, in key-id order so that equal sets give equal bytes."""
-        return replace(self, signatures=tuple(sorted(lines, key=lambda line: (line.keyid, line.sig))))
+        return Envelope(self.payload, tuple(sorted(lines, key=lambda line: (line.keyid, line.sig))), self.payload_type)
 
 
 _LINE: Final = frozenset({"keyid", "sig"})

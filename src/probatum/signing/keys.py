@@ -1,15 +1,14 @@
 """Ed25519 keys (RFC 8032) under libsodium's strict rule.
 
 libsodium refuses a signature whose ``S`` is not below the group order (malleable), whose ``R`` is of small order, and any
-public key that is not canonical or is of small order. Keys are registered only after the stronger check that the point
-lies in the prime-order subgroup.
+public key that is not canonical or is of small order. Whoever registers a key makes the stronger check that the point lies in the
+prime-order subgroup (:meth:`PublicKey.registrable`); whoever verifies need not repeat it.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Self
 
@@ -20,12 +19,6 @@ from probatum.errors import KeyRefused
 
 SIGNATURE_BYTES: Final = 64
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
-
-
-@lru_cache(maxsize=4096)
-def _is_prime_order(key: bytes) -> bool:
-    """Whether the bytes are the canonical encoding of a point of prime order; as dear as a verification, and never changes."""
-    return bool(bindings.crypto_core_ed25519_is_valid_point(key))
 
 
 class PublicKey(bytes):
@@ -55,7 +48,7 @@ class PublicKey(bytes):
         Raises:
             KeyRefused: not a canonical encoding of a point of prime order (identity, small-order or mixed-order point).
         """
-        if not _is_prime_order(self):
+        if not bindings.crypto_core_ed25519_is_valid_point(self):
             raise KeyRefused(
                 f"the key {self.hex()[:16]}… is not a canonical point of prime order; generate one with 'probatum keys new'"
             )

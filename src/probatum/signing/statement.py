@@ -15,7 +15,6 @@ from probatum.frozen import frozen
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATES: Final = "https://probatum.dev/"
-_PAYLOAD: Final = b'{"_type":"https://in-toto.io/Statement/v1","predicate":%b,"predicateType":%b,"subject":[{"digest":{"sha256":"%b"},"name":%b}]}'
 _KEYS: Final = {"_type", "predicate", "predicateType", "subject"}
 
 
@@ -30,12 +29,20 @@ class Statement:
 
     def encode(self) -> bytes:
         """The canonical payload bytes."""
-        return _PAYLOAD % (
-            canonical.encode(self.predicate),
-            canonical.utf8(canonical.quote(f"{PREDICATES}{self.kind}/v1")),
-            self.subject.hex().encode(),
-            canonical.utf8(canonical.quote(self.subject_name)),
-        )
+        return canonical.encode(self.to_json())
+
+    def encode_parts(self) -> bytes:
+        """:meth:`encode` for a predicate whose values were checked already; see :func:`canonical.encode_parts`."""
+        return canonical.encode_parts(self.to_json())
+
+    def to_json(self) -> dict[str, Json]:
+        """The statement as in-toto has it."""
+        return {
+            "_type": STATEMENT_TYPE,
+            "predicate": self.predicate,
+            "predicateType": f"{PREDICATES}{self.kind}/v1",
+            "subject": [{"digest": {"sha256": self.subject.hex()}, "name": self.subject_name}],
+        }
 
     @classmethod
     def decode(cls, payload: bytes) -> Statement:

@@ -45,6 +45,10 @@ class MemoryLocks:
         """See ``consensus.participant.Locks``."""
         return self.bound.setdefault(slot, payload)
 
+    def hold_all(self, bindings: Sequence[tuple[Slot, bytes]]) -> list[bytes]:
+        """See ``consensus.participant.Locks``."""
+        return [self.hold(slot, payload) for slot, payload in bindings]
+
     def held(self, slot: Slot) -> bytes | None:
         """See ``consensus.participant.Locks``."""
         return self.bound.get(slot)

@@ -29,7 +29,7 @@ class NoteKey:
     """A key that signs notes with plain Ed25519 (type 0x01).
 
     Raises:
-        KeyRefused: the name is empty or holds a space, a plus or a control character, or the key may not be registered.
+        KeyRefused: the name is empty or holds a space, a plus or a control character.
     """
 
     ALGORITHM: ClassVar[int] = 0x01
@@ -40,14 +40,13 @@ class NoteKey:
     def __post_init__(self) -> None:
         if fault := name_fault(self.name):
             raise KeyRefused(f"{self.name!r:.80} cannot name a key: {fault}")
-        self.public.registrable()
 
     @classmethod
     def parse(cls, vkey: str) -> Self:
         """Read ``<name>+<key id in hex>+<base64 of type and key>``.
 
         Raises:
-            KeyRefused: not that form, another algorithm, or a key id that is not this key's.
+            KeyRefused: not that form, another algorithm, a key id that is not this key's, or a key that may not be registered.
         """
         match = _VKEY.match(vkey)
         if not match:
@@ -58,7 +57,7 @@ class NoteKey:
             raise KeyRefused(f"the verifier key of {match[1]!r:.80}: {error}") from None
         if material[:1] != bytes([cls.ALGORITHM]):
             raise KeyRefused(f"the verifier key of {match[1]!r:.80} has the type 0x{material[:1].hex()}, not 0x{cls.ALGORITHM:02x}")
-        key = cls(match[1], PublicKey(material[1:]))
+        key = cls(match[1], PublicKey(material[1:]).registrable())
         if key.id.hex() != match[2]:
             raise KeyRefused(f"the verifier key of {match[1]!r:.80} says the key id {match[2]}; its key has {key.id.hex()}")
         return key

@@ -15,23 +15,25 @@ Floats = NDArray[np.float32]
 ORDER = (Verdict.SUPPORTED, Verdict.INSUFFICIENT, Verdict.REFUTED)
 
 
+FEATURES = 12
+JOINT = 0.4  # what several passages support only together counts this much
+USUAL = 0.8  # coverage of an ordinary true claim; the features count from there
+_SHARP = 8  # exponent that makes the average over windows attend to those that cover the claim best
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Fitted on held-out questions after training, then fixed.
 
     Attributes:
         temperature: divides the window logits.
-        blend: weight of the best single window against the mean of all windows of the same passage, 0 to 1.
-        relevance: how strongly a contradiction is damped in a window less close to the claim than the supporting one; 0 for not at all.
-        joint: factor for what only the passages together support, 0 to 1.
-        weights, bias: linear map from the combined log-probabilities to calibrated logits (3 by 3 and 3).
+        relevance: exponent of a window's coverage of the claim relative to the best window; what the window says counts that much.
+        weights, bias: linear map from the features of ``evidence`` to calibrated logits (3 by 12 and 3).
         abstain_below: confidence (0 to 1) under which the validator abstains, per verdict in ``ORDER``.
     """
 
     temperature: float
-    blend: float
     relevance: float
-    joint: float
     weights: tuple[tuple[float, ...], ...]
     bias: tuple[float, ...]
     abstain_below: tuple[float, float, float]
@@ -39,12 +41,16 @@ class Calibration:
     @classmethod
     def of(cls, record: Mapping[str, object]) -> Calibration:
         """Read the JSON form. Raises KeyError, TypeError or ValueError when it is not of that form."""
-        numbers = np.asarray(record["weights"], float).reshape(3, 3)
+        numbers = np.asarray(record["weights"], float).reshape(3, FEATURES)
         low = np.asarray(record["abstain_below"], float).reshape(3)
         bias = np.asarray(record["bias"], float).reshape(3)
-        temperature, blend, relevance, joint = (float(str(record[key])) for key in ("temperature", "blend", "relevance", "joint"))
-        rows = tuple(tuple(map(float, row)) for row in numbers)
-        return cls(temperature, blend, relevance, joint, rows, tuple(map(float, bias)), (float(low[0]), float(low[1]), float(low[2])))
+        return cls(
+            float(str(record["temperature"])),
+            float(str(record["relevance"])),
+            tuple(tuple(map(float, row)) for row in numbers),
+            tuple(map(float, bias)),
+            (float(low[0]), float(low[1]), float(low[2])),
+        )
 
 
 def softmax(logits: Floats) -> Floats:
@@ -54,33 +60,55 @@ def softmax(logits: Floats) -> Floats:
     return out
 
 
-def combine(windows: Sequence[Window], logits: Floats, calibration: Calibration) -> tuple[Floats, int]:
-    """One distribution (supported, insufficient, refuted) for a question, and the index of the window that decided it.
+def relevance(windows: Sequence[Window]) -> Floats:
+    """Each window's coverage of the claim as a share of the best window's; 1 for all when none covers anything."""
+    covered = np.array([window.coverage for window in windows], np.float32)
+    top = covered.max()
+    out: Floats = covered / top if top > 0 else np.ones_like(covered)
+    return out
 
-    Per passage the best window and the mean of its windows are blended, which damps a single window's accident; between passages the
-    strongest support and the strongest contradiction count, and whatever neither claims is insufficient. A contradiction by a window that
-    shares fewer words with the claim than the supporting one is damped, the more so the stronger the support: a passage about another launch
-    does not refute a date.
+
+def joint(windows: Sequence[Window]) -> NDArray[np.bool_]:
+    """Which windows put sentences of several passages together; none when there is nothing else to judge by."""
+    out = np.array([window.passage < 0 for window in windows])
+    return out if not out.all() else np.zeros_like(out)
+
+
+def focus(windows: Sequence[Window]) -> int:
+    """Index of the window of one passage that covers most of the claim; the shortest of those that cover as much."""
+    among: list[int] = np.flatnonzero(~joint(windows)).tolist()
+    return min(among, key=lambda i: (-round(windows[i].coverage, 6), len(windows[i].text.split()), i))
+
+
+def evidence(windows: Sequence[Window], p: Floats, exponent: float) -> Floats:
+    """Twelve numbers: three views of (supported, insufficient, refuted) in logarithms, and how much is covered.
+
+    The strongest support and contradiction, each scaled down where its window covers less of the claim than the best window: a
+    sentence about another date or another name does not refute a claim that the next sentence states. The window that covers the
+    claim best and is shortest. And the average, weighted steeply by coverage. Then how much of the claim the best window and
+    the best single sentence cover, and how many of its numbers and names that sentence has: support for a claim whose names
+    stand in no sentence together is worth less.
     """
-    p = softmax(logits / calibration.temperature)
-    joint = np.array([w.passage < 0 for w in windows])
-    support, refute = p[:, 0].copy(), p[:, 2].copy()
-    if not joint.all():
-        star = int(np.argmax(np.where(joint, -1.0, support)))
-        overlap = np.array([w.overlap for w in windows]) / max(windows[star].overlap, 1e-3)
-        refute *= np.minimum(1.0, overlap) ** (calibration.relevance * support[star])
+    share, together = relevance(windows), joint(windows)
+    scaled = p * (share**exponent)[:, None]
+    if together.any():
         # words of two passages combine to false claims: together they support only as far as none of them alone says otherwise
-        support[joint] *= calibration.joint * (1.0 - refute[~joint].max())
-    best_support, best_refute = 0.0, 0.0
-    for passage in {w.passage for w in windows}:
-        at = np.array([w.passage == passage for w in windows])
-        for_it = calibration.blend * support[at].max() + (1.0 - calibration.blend) * support[at].mean()
-        against = calibration.blend * refute[at].max() + (1.0 - calibration.blend) * refute[at].mean()
-        best_support, best_refute = max(best_support, float(for_it)), max(best_refute, float(against))
-    neither = max(1e-4, 1.0 - max(best_support, best_refute))
-    raw = np.log(np.array([best_support + 1e-4, neither, best_refute + 1e-4]))
-    calibrated = softmax((np.asarray(calibration.weights) @ raw + np.asarray(calibration.bias)).astype(np.float32))
-    column = int(np.argmax(calibrated))
+        scaled[together, 0] *= JOINT * (1.0 - scaled[~together, 2].max())
+    support, contradiction = float(scaled[:, 0].max()), float(scaled[:, 2].max())
+    strongest = np.array([support + 1e-4, max(1e-4, 1.0 - max(support, contradiction)), contradiction + 1e-4])
+    steep = np.where(together, 0.0, share**_SHARP)
+    average = (p * (steep / max(1e-9, steep.sum()))[:, None]).sum(0)
+    logs = np.log(np.concatenate([strongest, p[focus(windows)] + 1e-3, average + 1e-3]))
+    covered = [max(window.coverage for window in windows), windows[0].closest, windows[0].named]
+    return np.concatenate([logs, np.array(covered) - USUAL]).astype(np.float32)
+
+
+def combine(windows: Sequence[Window], logits: Floats, calibration: Calibration) -> tuple[Floats, int]:
+    """One distribution (supported, insufficient, refuted) for a question, and the index of the window that decided it."""
+    p = softmax(logits / calibration.temperature)
+    features = evidence(windows, p, calibration.relevance)
+    calibrated = softmax((np.asarray(calibration.weights) @ features + np.asarray(calibration.bias)).astype(np.float32))
+    said = p[:, int(np.argmax(calibrated))] * relevance(windows) ** calibration.relevance
     # a single passage is preferred to all together, because it tells a reader where to look
-    single = np.where(joint, 0.0, 0.1)
-    return calibrated, int(np.argmax(np.stack([support, p[:, 1], refute])[column] + single))
+    single = np.array([0.1 * (window.passage >= 0) for window in windows])
+    return calibrated, int(np.argmax(said + single))

@@ -7,7 +7,9 @@ draws on two passages needs both at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import fsum
 
 from probatum.validators.text import STOP, sentences, tokens
 
@@ -15,6 +17,8 @@ PASSAGE_WORDS = 110
 JOINT_WORDS = 150
 MAX_PASSAGES = 3
 MAX_SENTENCES = 3
+# A window that shares much less with the claim than the best one is about something else: it costs time and refutes by accident.
+SENTENCE_SHARE, PASSAGE_SHARE = 0.7, 0.4
 _PRONOUNS = frozenset(["he", "she", "it", "they", "his", "her", "their", "its", "this", "that", "these", "those", "such"])
 
 
@@ -23,20 +27,24 @@ class Window:
     """A piece of evidence to judge against.
 
     Attributes:
-        text: what the model reads.
         passage: index into the question's passages, or -1 for all together.
         kind: "sentence", "passage" or "joint".
-        overlap: share of the claim's content words that the window holds, 0 to 1.
+        coverage: share of the claim's content words, numbers and names that the text has, 0 to 1; numbers and names weigh double.
+        closest: the highest such share in any one sentence of all the evidence, the same for all windows of a question.
+        named: share of the claim's numbers and names alone in that sentence; 1 for a claim without any.
     """
 
     text: str
     passage: int
     kind: str
-    overlap: float = 1.0
+    coverage: float = 1.0
+    closest: float = 1.0
+    named: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
+    sentence: str
     text: str
     passage: int
     index: int
@@ -44,17 +52,33 @@ class _Piece:
     overlap: float
 
 
-def _stems(text: str) -> set[str]:
-    return {t.stem for t in tokens(text) if t.kind != "mark" and t.stem not in STOP}
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(t.stem for t in tokens(text) if t.kind != "mark" and t.stem not in STOP)
 
 
-def _overlap(claim: set[str], text: str) -> float:
+def _telling(claim: str) -> dict[str, float]:
+    """The claim's content stems and how much each tells; numbers and names tell most."""
+    found = [t for t in tokens(claim) if t.kind != "mark" and t.stem not in STOP]
+    return {t.stem: 2.0 if t.kind == "number" or t.name else _weight(t.stem) for t in found}
+
+
+def _named(claim: str) -> dict[str, float]:
+    return {t.stem: 1.0 for t in tokens(claim) if t.kind == "number" or t.name}
+
+
+def _coverage(telling: dict[str, float], text: str) -> float:
+    total = fsum(telling.values())  # fsum, because its result does not depend on the order of a set
+    return fsum(telling[s] for s in telling.keys() & _stems(text)) / total if total else 0.0
+
+
+def _overlap(claim: frozenset[str], text: str) -> float:
     """Share of the claim's content stems found in the text; numbers and longer words weigh more."""
     if not claim:
         return 0.0
     have = _stems(text)
-    total = sum(_weight(s) for s in claim)
-    return sum(_weight(s) for s in claim & have) / total
+    total = fsum(_weight(s) for s in claim)
+    return fsum(_weight(s) for s in claim & have) / total
 
 
 def _weight(stem: str) -> float:
@@ -87,21 +111,22 @@ def cut(claim: str, passages: tuple[str, ...]) -> list[Window]:
             first = part.split()[0].lower() if part.split() else ""
             if index and (first in _PRONOUNS or len(part.split()) < 6):
                 text = f"{parts[index - 1]} {part}"
-            pieces.append(_Piece(text, number, index, len(text.split()), _overlap(wanted, part)))
+            pieces.append(_Piece(part, text, number, index, len(text.split()), _overlap(wanted, part)))
         for at, chunk in enumerate(_chunks(parts)):
             text = " ".join(chunk)
             chunks.append((-_overlap(wanted, text), number, at, text))
     if not pieces:
         return []
-    whole = sorted(sorted(chunks)[:MAX_PASSAGES], key=lambda c: (c[1], c[2]))
-    windows = [Window(text, number, "passage", -negative) for negative, number, _, text in whole]
+    near = [c for c in sorted(chunks)[:MAX_PASSAGES] if c[0] <= min(chunks)[0] * PASSAGE_SHARE]
+    whole = sorted(near, key=lambda c: (c[1], c[2]))
+    windows = [Window(text, number, "passage") for _, number, _, text in whole]
     have = {w.text for w in windows}
     ranked = sorted(pieces, key=lambda p: (-p.overlap, p.passage, p.index))
     for piece in ranked:
-        if sum(w.kind == "sentence" for w in windows) >= MAX_SENTENCES:
+        if sum(w.kind == "sentence" for w in windows) >= MAX_SENTENCES or piece.overlap < ranked[0].overlap * SENTENCE_SHARE:
             break
         if piece.text not in have:
-            windows.append(Window(piece.text, piece.passage, "sentence", piece.overlap))
+            windows.append(Window(piece.text, piece.passage, "sentence"))
             have.add(piece.text)
     if len(chunks) > 1:
         chosen: list[_Piece] = []
@@ -110,5 +135,8 @@ def cut(claim: str, passages: tuple[str, ...]) -> list[Window]:
                 chosen.append(piece)
         text = " ".join(p.text for p in sorted(chosen, key=lambda p: (p.passage, p.index)))
         if text and text not in have and len(chosen) > 1:
-            windows.append(Window(text, -1, "joint", _overlap(wanted, text)))
-    return windows
+            windows.append(Window(text, -1, "joint"))
+    telling = _telling(claim)
+    nearest = max((piece.sentence for piece in pieces), key=lambda text: _coverage(telling, text))
+    closest, named = _coverage(telling, nearest), _coverage(_named(claim), nearest) if _named(claim) else 1.0
+    return [replace(w, coverage=_coverage(telling, w.text), closest=closest, named=named) for w in windows]

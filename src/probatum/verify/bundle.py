@@ -53,7 +53,7 @@ class Bundle:
             "ballots": [envelope.to_json() for envelope in self.ballots],
             "fragments": [record.to_json() for record in self.records],
         }
-        return canonical.encode(body)
+        return canonical.encode_parts(body)
 
 
 @frozen

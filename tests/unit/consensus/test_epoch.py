@@ -21,11 +21,13 @@ from probatum.consensus.epoch import (
     sign_epoch,
 )
 from probatum.encoding import canonical
+from probatum.encoding.base64 import encode64
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.errors import CanonicalError, ConsensusError
 from probatum.signing.dsse import PAYLOAD_TYPE, pae, sign
 from probatum.signing.keys import PublicKey
+from probatum.signing.statement import Statement
 from probatum.testing.committee import committee, fixed_key
 from tests.reference import ed25519
 
@@ -119,6 +121,31 @@ def test_mixed_order_key_with_a_possession_that_verifies_is_refused() -> None:
     assert key.verify(possession, message), "the attack is real"
     with pytest.raises(ConsensusError, match="prime order"):
         build(first(key=key, possession=possession))
+
+
+WEAK = {
+    "identity": "01" + "00" * 31,
+    "order-2": "ec" + "ff" * 30 + "7f",
+    "order-4": "00" * 32,
+    "order-8": "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "identity-not-canonical": "ee" + "ff" * 30 + "7f",
+    "order-4-not-canonical": "ed" + "ff" * 30 + "7f",
+    "good-key-with-y-not-canonical": "f0" + "ff" * 30 + "7f",
+    "off-the-curve": "02" + "00" * 31,
+}
+
+
+@pytest.mark.parametrize("possession", [*WEAK.values(), MEMBERS[0].possession.hex()[:64]])
+@pytest.mark.parametrize("name", WEAK)
+def test_a_reader_refuses_a_key_of_small_order_or_not_canonical(name: str, possession: str) -> None:
+    """Whoever only reads an epoch does not ask for prime order: that such a key proves no possession is the check."""
+    listed = [member.to_json() for member in MEMBERS]
+    listed[0] |= {"key": WEAK[name], "possession": encode64(bytes.fromhex(possession) + bytes(32))}
+    statement = Statement.decode(GOOD.epoch.payload)
+    subject = Digest.of(canonical.encode(list[Json](listed)))
+    forged = replace(statement, subject=subject, predicate={**statement.predicate, "validators": list[Json](listed)})
+    with pytest.raises(ConsensusError, match=r"validator v0.*prime order"):
+        Epoch.decode(forged.encode())
 
 
 def test_round_trip() -> None:

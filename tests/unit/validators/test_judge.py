@@ -9,12 +9,14 @@ import numpy as np
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
-from probatum.validators.combine import Calibration, Floats, combine
+from probatum.validators.combine import FEATURES, Calibration, Floats, combine, focus
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Window, cut
 
-PLAIN = Calibration(1.0, 0.5, 0.0, 1.0, ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (0.0, 0.0, 0.0), (0.6, 0.4, 0.4))
+PLAIN = Calibration(
+    1.0, 2.0, tuple(tuple(1.0 if i == j else 0.0 for j in range(FEATURES)) for i in range(3)), (0.0, 0.0, 0.0), (0.6, 0.4, 0.4)
+)
 DESCRIPTOR = ModelDescriptor("scripted", "scripted", "scripted", ("none",), Digest.of(b"scripted"))
 ALL = frozenset({"sentence", "passage", "joint"})
 
@@ -138,3 +140,35 @@ def test_long_evidence_is_cut_and_the_right_place_found() -> None:
 def test_hostile_sizes_stay_bounded() -> None:
     assert len(cut("word", ("word " * 60_000,))) <= MAX_PASSAGES + MAX_SENTENCES + 1
     assert cut("claim", ("", "\n\n")) == []
+
+
+def test_distractor_does_not_refute_what_the_right_sentence_supports() -> None:
+    right = Window("Voyager 1 was launched on September 5, 1977.", 0, "sentence", coverage=1.0)
+    other = Window("Voyager 2 was launched on August 20, 1977.", 1, "sentence", coverage=0.5)
+    logits = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)
+    assert int(np.argmax(combine([right, other], logits, PLAIN)[0])) == 0
+    assert focus([other, right]) == 1
+
+
+def test_refutation_by_the_sentence_about_the_claim_stands() -> None:
+    right = Window("Voyager 1 was launched on September 5, 1977.", 0, "sentence", coverage=0.9)
+    other = Window("Voyager 2 was launched on August 20, 1977.", 1, "sentence", coverage=0.5)
+    logits = np.array([[0.0, 0.0, 4.0], [5.0, 0.0, 0.0]], np.float32)
+    assert int(np.argmax(combine([right, other], logits, PLAIN)[0])) == 2
+
+
+def test_passages_together_do_not_overrule_one_that_refutes() -> None:
+    alone = Window("The plume was discovered by Linda Morabito.", 0, "passage", coverage=0.8)
+    together = Window("The plume was discovered by Linda Morabito. Edward Stone led the project.", -1, "joint", coverage=1.0)
+    logits = np.array([[0.0, 0.0, 4.0], [5.0, 0.0, 0.0]], np.float32)
+    assert int(np.argmax(combine([alone, together], logits, PLAIN)[0])) == 2
+    assert int(np.argmax(combine([together], logits[1:], PLAIN)[0])) == 0
+
+
+def test_coverage_counts_numbers_and_names_double_and_finds_the_closest_sentence() -> None:
+    first = "The weather was dull. Anna Berg left Oslo in 1921."
+    windows = cut("Anna Berg left Oslo in 1921.", (first, "Oslo had a harbour, and in 1921 it froze."))
+    best = windows[focus(windows)]
+    assert best.coverage == best.closest == best.named == 1.0
+    assert all(w.coverage < 0.7 for w in windows if w.passage == 1)
+    assert any(w.passage == 1 for w in windows)
