@@ -23,6 +23,7 @@ _idle: Final[list[ThreadPoolExecutor]] = []  # threads of rounds that have ended
 
 Load = Callable[[str], Validator]
 GRACE_S: Final = 5  # a validator stops at the deadline by itself; one that hangs is left behind this much later
+TOGETHER_S: Final = 0.05  # ballots that come this close together are locked in one transaction
 WORKERS: Final = 2  # validators judging at the same time; each model may use more than one thread itself
 
 
@@ -107,7 +108,8 @@ def _ballots(
     running: dict[Future[tuple[Vote, ...]], str] = {pool.submit(judge, name): name for name in todo}
     try:
         while running:
-            done, _ = wait(running, max(0, end + 1000 * GRACE_S - clocks.ticks()) / 1000, FIRST_COMPLETED)
+            left = max(0, end + 1000 * GRACE_S - clocks.ticks()) / 1000
+            done = wait(running, min(left, TOGETHER_S)).done or wait(running, left, FIRST_COMPLETED).done
             if not done:
                 break
             ready: list[tuple[str, tuple[Vote, ...]]] = []

