@@ -70,7 +70,11 @@ class Neighbours:
             other_group, text = self.texts[i]
             if len(out) == count:
                 break
-            if scores[i] / total > 0.6 or (other_group == group and group.startswith("factscore")) or any(_shared(text, t) >= 0.3 for t in (*taken, *out)):
+            if (
+                scores[i] / total > 0.6
+                or (other_group == group and group.startswith("factscore"))
+                or any(_shared(text, t) >= 0.3 for t in (*taken, *out))
+            ):
                 continue
             out.append(text)
         return out
@@ -139,7 +143,9 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
     windows = [
         [w for w in cut(" ".join(c.question.claim.split()), c.question.passages) if w.kind in builtin._KINDS[model]] for c in cases
     ]
-    key = hashlib.sha256(repr([(c.question.claim, [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()).hexdigest()[:12]
+    key = hashlib.sha256(
+        repr([(c.question.claim, [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()
+    ).hexdigest()[:12]
     cache.mkdir(parents=True, exist_ok=True)
     path = cache / f"{model}-{digest}-{part.replace('/', '_')}-{key}.npy"
     total = sum(len(w) for w in windows)

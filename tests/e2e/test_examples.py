@@ -82,6 +82,11 @@ def test_the_example_ends_as_it_must(verified: Verified) -> None:
     assert len(survived) >= 8, f"of {len(true)} true claims only these survived: {survived}"
 
 
+def test_nothing_is_left_in_the_home_folder_but_our_own(verified: Verified) -> None:
+    left = {path.relative_to(verified.home.folder).parts[:2] for path in verified.home.folder.rglob("*") if path.is_file()}
+    assert left <= {("data", "probatum"), ("mixed.json",), ("sound.json",)}, left
+
+
 def test_each_hash_stands_where_it_belongs(verified: Verified) -> None:
     for fragment in verified.report["fragments"]:
         assert fragment["cert_hash"] == (verified.report["record_hash"] if fragment["status"] == "certified" else None)

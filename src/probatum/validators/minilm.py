@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ Floats = NDArray[np.float32]
 
 def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     """A CPU session with few threads and no memory arena, so that several judges fit side by side."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # judging opens no connection and leaves no device id (docs/adr/0012)
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
