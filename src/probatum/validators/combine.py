@@ -56,7 +56,7 @@ class Calibration:
 def softmax(logits: Floats) -> Floats:
     """Along the last axis."""
     shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    out: Floats = shifted / shifted.sum(-1, keepdims=True)
+    out: Floats = (shifted / shifted.sum(-1, keepdims=True)).astype(np.float32, copy=False)
     return out
 
 

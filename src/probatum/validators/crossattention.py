@@ -114,7 +114,7 @@ class CrossAttentionScorer:
 
 def _softmax(x: Floats) -> Floats:
     e = np.exp(x - x.max(-1, keepdims=True))
-    out: Floats = e / e.sum(-1, keepdims=True)
+    out: Floats = (e / e.sum(-1, keepdims=True)).astype(np.float32, copy=False)
     return out
 
 

@@ -45,7 +45,7 @@ def match_bits(mine: Ids, theirs: Ids) -> Floats:
 
 
 def _sigmoid(x: Floats) -> Floats:
-    out: Floats = 0.5 * (np.tanh(0.5 * x) + 1.0)
+    out: Floats = (0.5 * (np.tanh(0.5 * x) + 1.0)).astype(np.float32, copy=False)
     return out
 
 
@@ -127,5 +127,5 @@ class RecurrentScorer:
 
 def _softmax(x: Floats) -> Floats:
     e = np.exp(x - x.max(-1, keepdims=True))
-    out: Floats = e / e.sum(-1, keepdims=True)
+    out: Floats = (e / e.sum(-1, keepdims=True)).astype(np.float32, copy=False)
     return out
