@@ -6,6 +6,7 @@ paths is ever read: a link that leads out of a folder is refused.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -129,9 +130,11 @@ def _entries(folder: Path, name: str) -> list[os.DirEntry[str]]:
 
 def _inside(path: Path, root: Path) -> bool:
     try:
-        return path.resolve().is_relative_to(root)
-    except (OSError, RuntimeError):  # a circle of links
-        return False
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a circle of links; ``resolve`` reports it on some versions of Python only
+            return False
+    return path.resolve().is_relative_to(root)
 
 
 def _read_file(path: Path, name: str) -> bytes:
