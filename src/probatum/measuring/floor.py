@@ -13,7 +13,8 @@ import numpy as np
 from probatum.measuring.metrics import Floats
 from probatum.measuring.rows import Row
 
-THRESHOLD: Final = 0.72  # chosen once for balanced accuracy on the in-domain development sets, see docs/models
+# Best mean balanced accuracy (0.616) over the development sets ling_in_loop, MNLI, CAD-NLI and InfoTabS, 12,116 rows; then fixed.
+THRESHOLD: Final = 0.52
 _WORD: Final = re.compile(r"\w+")
 
 
