@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,3 +129,23 @@ def test_nothing_that_steers_a_terminal_is_printed(cli: Cli, scripted: object, m
     out = cli("verify", answer, "--evidence", material[1]).out
     assert not {"\x1b", "\x07", "\u202e"} & set(out)
     assert "[red]" in out
+
+
+def test_a_reader_that_goes_away_never_makes_it_a_success(tmp_path: Path) -> None:
+    """Exit 0 means certified or valid: a closed pipe must not be mistaken for it, nor end in a traceback."""
+    command = [sys.executable, "-m", "probatum", "network", "init", "--network", str(tmp_path / "n")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:  # noqa: S603
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        errors = child.stderr.read()
+    assert (child.returncode, errors) == (141, "")
+
+
+def test_a_reader_gone_before_the_end_is_code_141(cli: Cli, monkeypatch: pytest.MonkeyPatch, material: Material) -> None:
+    def gone(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("probatum.cli.verify._read_output", gone)
+    monkeypatch.setattr("os.dup2", lambda *_: None)
+    assert cli("verify", material[0], "--evidence", material[1]).code == 141

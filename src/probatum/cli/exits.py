@@ -18,6 +18,7 @@ class Exit(IntEnum):
     NOT_CERTIFIED = 4  # rejected, undecided or nothing to check
     UNAVAILABLE = 5  # expired, or validators unavailable
     INTERRUPTED = 130
+    READER_GONE = 141  # whoever read our output closed it before we knew how the command ends
 
 
 OF_STATUS: Final = {

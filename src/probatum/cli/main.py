@@ -140,17 +140,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = parser().parse_args(argv)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only get in each other's way
+    code: int = Exit.READER_GONE
     try:
-        return int(import_module(arguments.run).run(arguments))
+        code = int(import_module(arguments.run).run(arguments))
+        sys.stdout.flush()  # here, where a closed pipe can still be told from a good end
+        return code
     except ValidatorError as error:
         return _fail(Exit.UNAVAILABLE, error)
     except ProbatumError as error:
         return _fail(Exit.USAGE, error)
     except KeyboardInterrupt:
         return _fail(Exit.INTERRUPTED, "interrupted; a round that was open is taken up when you run the same command again")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
+    except (BrokenPipeError, SystemExit):  # rich turns the first into the second
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return code
     except OSError as error:
         return _fail(Exit.USAGE, f"{error.filename or 'system'}: {error.strerror or error}")
 
