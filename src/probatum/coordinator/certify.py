@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,21 +71,37 @@ def certify(
         LedgerError: the ledger cannot be written; nothing was acknowledged.
     """
     check_output(output)
-    job, now = _job(network, output, sources), tools.clocks.now()
+    job, now = job_of(network, output, (source.copy_digest for source in sources)), tools.clocks.now()
     kept = _resume(network, job, now)
     if kept is not None:
         request, opened_at, ballots = kept
         observe(RoundOpened(request, ballots))
-    else:
-        prepared = _prepare(output, sources, tools, observe)
-        if not prepared.claims:
-            return Certification(Status.NOTHING_TO_CHECK, output, prepared.records)
-        request, opened_at = _open(network, output, sources, prepared, job, now), now
-        observe(RoundOpened(request))
-    bundle = run_round(network, request, tools.load, tools.clocks, observe, spent_ms=now - opened_at)
-    if bundle is None:
-        return Certification(Status.EXPIRED, output, request.records, request)
-    return _verified(network, request, bundle)
+        return _run(network, request, tools, observe, spent_ms=now - opened_at)
+    prepared = _prepare(output, sources, tools, observe)
+    for source in sources if prepared.claims else ():
+        network.sources.put(source.copy)  # before the round, so that a restart finds both
+    return decide(network, output, prepared, job, tools, observe)
+
+
+def decide(
+    network: Network, output: bytes, prepared: Prepared, job: str, tools: Tools, observe: Observer = lambda _: None
+) -> Certification:
+    """Open a round on what is prepared and bring it to its end. Copies of the sources are in the content store already.
+
+    Raises:
+        LedgerError: the ledger cannot be written; nothing was acknowledged.
+    """
+    if not prepared.claims:
+        return Certification(Status.NOTHING_TO_CHECK, output, prepared.records)
+    request = open_request(network.epoch, output, prepared, network.ledger.head().root, secrets.token_hex(16))
+    network.ledger.open_round(request.opening.round_id, job, tools.clocks.now(), request.encode())
+    observe(RoundOpened(request))
+    return _run(network, request, tools, observe)
+
+
+def job_of(network: Network, output: bytes, evidence: Iterable[Digest]) -> str:
+    """The name of the work, by which a restart finds its round again: epoch, output, and digests of what it is judged against."""
+    return str(Digest.of(b"".join((network.epoch.digest, Digest.of(output), *sorted(evidence)))))
 
 
 def _prepare(output: bytes, sources: Sequence[Source], tools: Tools, observe: Observer) -> Prepared:
@@ -96,13 +112,11 @@ def _prepare(output: bytes, sources: Sequence[Source], tools: Tools, observe: Ob
     return bind(drafts, Index(passages, tools.embedder))
 
 
-def _open(network: Network, output: bytes, sources: Sequence[Source], prepared: Prepared, job: str, now: int) -> Request:
-    """Keep copies of the sources, then the round, so that a restart finds both."""
-    for source in sources:
-        network.sources.put(source.copy)
-    request = open_request(network.epoch, output, prepared, network.ledger.head().root, secrets.token_hex(16))
-    network.ledger.open_round(request.opening.round_id, job, now, request.encode())
-    return request
+def _run(network: Network, request: Request, tools: Tools, observe: Observer, *, spent_ms: int = 0) -> Certification:
+    bundle = run_round(network, request, tools.load, tools.clocks, observe, spent_ms=spent_ms)
+    if bundle is None:
+        return Certification(Status.EXPIRED, request.output, request.records, request)
+    return _verified(network, request, bundle)
 
 
 def _resume(network: Network, job: str, now: int) -> tuple[Request, int, int] | None:
@@ -115,11 +129,6 @@ def _resume(network: Network, job: str, now: int) -> tuple[Request, int, int] | 
         return request, kept.opened_at, len(kept.ballots)
     network.ledger.expire(kept.round_id)
     return None
-
-
-def _job(network: Network, output: bytes, sources: Sequence[Source]) -> str:
-    parts = [network.epoch.digest, Digest.of(output), *sorted(source.copy_digest for source in sources)]
-    return str(Digest.of(b"".join(parts)))
 
 
 def _verified(network: Network, request: Request, data: bytes) -> Certification:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from probatum.claims.draft import Claim, Draft
 from probatum.consensus.epoch import Epoch
@@ -14,8 +14,7 @@ from probatum.consensus.opening import Opening
 from probatum.consensus.request import Request
 from probatum.encoding.digest import Digest
 from probatum.errors import OutputRefused
-from probatum.evidence.record import EvidenceRecord
-from probatum.evidence.retrieval import Index
+from probatum.evidence.record import EvidenceRecord, Passage
 
 MAX_OUTPUT_BYTES: Final = 1024 * 1024
 PASSAGES_PER_CLAIM: Final = 3
@@ -39,6 +38,14 @@ def check_output(output: bytes) -> None:
         raise OutputRefused(f"the text is not UTF-8: byte {error.start} ({error.reason}); convert it first") from None
 
 
+class Search(Protocol):
+    """Finds passages: an index over sources, or an opened corpus."""
+
+    def search_many(self, queries: Sequence[tuple[str, str]], k: int = 3) -> list[tuple[Passage, ...]]:
+        """The ``k`` best passages for each ``(claim, context)``, in order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Fragment records and the evidence their claims bind."""
@@ -52,7 +59,7 @@ class Prepared:
         return sum(isinstance(record, ClaimRecord) for record in self.records)
 
 
-def bind(drafts: Sequence[Draft], index: Index, salt: Callable[[int], bytes] = secrets.token_bytes) -> Prepared:
+def bind(drafts: Sequence[Draft], index: Search, salt: Callable[[int], bytes] = secrets.token_bytes) -> Prepared:
     """Bind every claim to its best passages; raises OutputRefused if there are too many fragments."""
     if len(drafts) > MAX_FRAGMENTS:
         raise OutputRefused(f"the text has {len(drafts)} fragments; at most {MAX_FRAGMENTS} can be verified at once: split it")

@@ -54,6 +54,22 @@ def collect(
     return tuple(gathered.sources)
 
 
+def collect_named(documents: Sequence[tuple[str, bytes]], skipped: Report | None = None) -> tuple[Source, ...]:
+    """:func:`collect` for documents that are in memory already: ``(file name, content)``; each must be readable.
+
+    Raises:
+        EvidenceRefused: a document is not usable, there is too much, or there is none.
+    """
+    gathered = _Gathered(skipped or (lambda name, reason: None), lambda count, name: None)
+    for given, data in documents:
+        name = safe_name(given)
+        gathered.start(name)
+        gathered.add(name, read_source(name, data))
+    if not gathered.sources:
+        raise EvidenceRefused("no evidence was given; a claim can only be judged against sources")
+    return tuple(gathered.sources)
+
+
 class _Gathered:
     """Sources so far, each content once, each name once."""
 

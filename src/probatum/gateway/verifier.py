@@ -1,0 +1,274 @@
+"""The coordinator on the event loop: texts grow, claims are judged meanwhile, and the certificate follows the last token at once.
+
+Splitting and retrieval run on a few threads, models on one thread each, and everything that touches the ledger on a single thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from probatum.consensus.outcome import Status
+from probatum.coordinator.certify import Certification, Tools, decide, job_of
+from probatum.coordinator.growing import GrowingText
+from probatum.coordinator.judging import Answered, Judges
+from probatum.coordinator.network import Network
+from probatum.coordinator.preparation import Prepared, Search
+from probatum.coordinator.report import report
+from probatum.coordinator.verification import Event, Evidence, Result
+from probatum.encoding.digest import Digest
+from probatum.errors import ProbatumError
+from probatum.gateway.ports import Journal
+from probatum.ledger.records import Settlement, State
+from probatum.validators.protocol import Validator
+
+PREPARERS: Final = 2  # threads that split and search
+SETTLED: Final = "settled"  # the kind of the last event
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a text is judged against: searchable, kept in the content store, and named by digests."""
+
+    search: Search
+    digests: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every verification shares.
+
+    Attributes:
+        network: the embedded network; its ledger is used on the ``rounds`` thread only.
+        judges: the validators' queues.
+        tools: splitter and clocks; models come from ``judges``.
+        gather: reads and keeps evidence; runs on a thread of ``prepare``, raises EvidenceRefused.
+        journal: where generations are settled.
+        early: whether claims are judged before the text is whole.
+    """
+
+    network: Network
+    judges: Judges
+    tools: Tools
+    gather: Callable[[Evidence], Material]
+    journal: Journal
+    prepare: Executor
+    rounds: Executor
+    early: bool = True
+
+
+class LiveVerifier:
+    """Implements ``gateway.ports.Verifier`` over an embedded network.
+
+    Args:
+        network: opened, with its newest epoch.
+        tools: models, splitter and clocks.
+        gather: reads the evidence of a request and makes it searchable.
+        journal: the propagation ledger.
+        early: ``False`` judges only whole texts.
+    """
+
+    def __init__(
+        self, network: Network, tools: Tools, gather: Callable[[Evidence], Material], journal: Journal, *, early: bool = True
+    ) -> None:
+        judges = Judges([member.id for member in network.epoch.members], tools.load)
+        prepare, rounds = ThreadPoolExecutor(PREPARERS, "prepare"), ThreadPoolExecutor(1, "rounds")
+        self._desk = Desk(network, judges, tools, gather, journal, prepare, rounds, early)
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def epoch(self) -> Digest:
+        """Digest of the epoch in force."""
+        return self._desk.network.epoch.digest
+
+    async def open(self) -> None:
+        """Load every model; those that cannot be loaded stay silent in rounds."""
+        await asyncio.wait([asyncio.wrap_future(loading) for loading in self._desk.judges.open()])
+
+    async def start(self, generation: str, evidence: Evidence) -> LiveVerification:
+        """See ``gateway.ports.Verifier``."""
+        material = await on(self._desk.prepare, self._desk.gather, evidence)
+        verification = LiveVerification(self._desk, generation, material)
+        task = asyncio.create_task(verification.run(), name=verification.id)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return verification
+
+    async def close(self) -> None:
+        """Let verifications end whose text is whole; give up the others. Call it when no more text can come."""
+        while self._running:
+            await asyncio.wait(self._running)
+        self._desk.judges.close()
+        self._desk.prepare.shutdown(wait=False)
+        self._desk.rounds.shutdown()
+
+
+async def on(executor: Executor, call: Callable[..., _T], *arguments: object) -> _T:
+    """Run a blocking call on an executor's thread."""
+    return await asyncio.get_running_loop().run_in_executor(executor, partial(call, *arguments))
+
+
+class Events:
+    """What happened so far, for any number of readers who may come late; the last event is ``settled``."""
+
+    def __init__(self) -> None:
+        self._all: list[Event] = []
+        self._more = asyncio.Event()
+
+    def add(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Append one, on the event loop; nothing follows ``settled``."""
+        if not self._ended:
+            self._all.append(Event(len(self._all) + 1, kind, data))
+            self._more.set()
+            self._more = asyncio.Event()
+
+    async def after(self, number: int) -> AsyncIterator[Event]:
+        """Those numbered above ``number``, and those to come; ends after ``settled``."""
+        while True:
+            more = self._more
+            for event in self._all[number:]:
+                yield event
+                number = event.number
+            if number >= len(self._all) and self._ended:
+                return
+            await more.wait()
+
+    @property
+    def _ended(self) -> bool:
+        return bool(self._all) and self._all[-1].kind == SETTLED
+
+
+class LiveVerification:
+    """Implements ``gateway.ports.Verification``. Made by :class:`LiveVerifier`."""
+
+    def __init__(self, desk: Desk, generation: str, material: Material) -> None:
+        self.id = f"ver_{secrets.token_hex(16)}"
+        self.state = State.GENERATING
+        self._desk = desk
+        self._generation = generation
+        self._material = material
+        self._events = Events()
+        self._loop = asyncio.get_running_loop()
+        self._result: asyncio.Future[Result] = self._loop.create_future()
+        self._growing = GrowingText(material.search, desk.judges, desk.tools.splitter, self._tell, early=desk.early)
+        self._parts: list[str] = []
+        self._ended: str | None = None  # "" when whole, else why it was abandoned
+        self._wake = asyncio.Event()
+
+    def feed(self, text: str) -> None:
+        """See ``gateway.ports.Verification``."""
+        if self._ended is None and text:
+            self._parts.append(text)
+            self._wake.set()
+
+    def finish(self) -> None:
+        """See ``gateway.ports.Verification``."""
+        self._end("", State.PROVISIONAL)
+
+    def abandon(self, reason: str) -> None:
+        """See ``gateway.ports.Verification``."""
+        self._end(reason or "the text broke off", State.INCOMPLETE)
+
+    def events(self, after: int = 0) -> AsyncIterator[Event]:
+        """See ``gateway.ports.Verification``."""
+        return self._events.after(after)
+
+    async def result(self) -> Result:
+        """See ``gateway.ports.Verification``."""
+        return await asyncio.shield(self._result)
+
+    async def run(self) -> None:
+        """From the first word to the settlement; the verifier's task."""
+        try:
+            await self._follow()
+            result = self._broken() if self._ended else await self._certify()
+        except ProbatumError as error:
+            result = self._unsettled(str(error))
+        except Exception as error:  # a fault of ours must not leave readers waiting
+            result = self._unsettled(f"the verification failed ({type(error).__name__}: {error})")
+        self.state = result.settlement.state
+        self._events.add(SETTLED, _settled(result))
+        self._result.set_result(result)
+
+    def _end(self, reason: str, state: State) -> None:
+        if self._ended is None:
+            self._ended, self.state = reason, state
+            self._wake.set()
+
+    def _tell(self, kind: str, data: Mapping[str, Any]) -> None:
+        self._loop.call_soon_threadsafe(self._events.add, kind, data)
+
+    async def _follow(self) -> None:
+        """Hand over what has come, until the text ends."""
+        while self._ended is None or self._parts:
+            await self._wake.wait()
+            self._wake.clear()
+            if text := "".join(self._parts):
+                self._parts.clear()
+                await on(self._desk.prepare, self._growing.grow, text)
+
+    async def _certify(self) -> Result:
+        output, prepared = await on(self._desk.prepare, self._growing.finish)
+        await self._answers(prepared.claims)
+        certification = await on(self._desk.rounds, self._round, output, prepared)
+        result = _result(certification, self._desk)
+        await self._desk.journal.settle(self._generation, result.settlement)
+        for data in _decided(result):
+            self._events.add("fragment_decided", data)
+        return result
+
+    async def _answers(self, claims: int) -> None:
+        """Wait until every validator has answered every question, at most as long as a round's ballots may take."""
+        waiting = [asyncio.wrap_future(answer) for asked in self._growing.asked.values() for answer in asked.answers.values()]
+        if waiting:
+            done, _ = await asyncio.wait(waiting, timeout=self._desk.network.epoch.policy.time_to_vote(claims) / 1000)
+            for answer in done:
+                answer.exception()  # seen: in the round it silences its validator
+
+    def _round(self, output: bytes, prepared: Prepared) -> Certification:
+        network, asked = self._desk.network, self._growing.asked
+
+        def load(name: str) -> Validator:
+            return Answered(self._desk.judges.model(name), {question: one.answers[name] for question, one in asked.items()})
+
+        tools = Tools(load, self._desk.tools.embedder, self._desk.tools.splitter, self._desk.tools.clocks)
+        return decide(network, output, prepared, job_of(network, output, self._material.digests), tools)
+
+    def _broken(self) -> Result:
+        self._growing.give_up()
+        return Result(Settlement(State.INCOMPLETE, None, None, self._desk.tools.clocks.now()), None, self._ended)
+
+    def _unsettled(self, reason: str) -> Result:
+        return Result(Settlement(State.PROVISIONAL, None, None, self._desk.tools.clocks.now()), None, reason)
+
+
+def _result(certification: Certification, desk: Desk) -> Result:
+    verified, status = certification.verified, certification.status
+    record = None if verified is None else verified.record_hash
+    cert = (
+        record if status is Status.CERTIFIED else None
+    )  # of the whole text; what survived of a partial one says so claim by claim
+    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now())
+    return Result(settlement, report(certification, desk.network.epoch))
+
+
+def _decided(result: Result) -> Iterable[Mapping[str, Any]]:
+    fragments = [] if result.report is None else result.report["fragments"]
+    named = ("id", "start", "end", "claim", "status", "cert_hash", "evidence_hash", "votes")
+    return [{name: fragment[name] for name in named} for fragment in fragments]
+
+
+def _settled(result: Result) -> dict[str, Any]:
+    settlement = result.settlement
+    return {
+        "state": str(settlement.state),
+        "cert_hash": None if settlement.cert_hash is None else str(settlement.cert_hash),
+        "record_hash": None if settlement.record_hash is None else str(settlement.record_hash),
+        "reason": result.reason,
+    }
