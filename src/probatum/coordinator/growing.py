@@ -23,9 +23,8 @@ from probatum.validators.protocol import Judgement, Question
 Told: TypeAlias = Callable[[str, Mapping[str, Any]], None]
 """Told of each event: its kind and its data. Votes come from the validators' threads."""
 
-_ENDS: Final = re.compile(r"[.!?…。！？:;\n|]")  # without one of these no sentence ends
 _ENDED: Final = re.compile(r"[.!?…。！？:;][)\]\"'”’»*_]*\s|[。！？\n]")
-_TAIL_BYTES: Final = 8  # of a sentence: its last character and closing marks
+_TAIL: Final = 8  # bytes or characters: more than a full stop and its closing marks
 
 
 class Remembered:
@@ -87,7 +86,7 @@ class GrowingText:
     def grow(self, text: str) -> None:
         """More of the text."""
         self._text += text
-        if self._early and _ENDS.search(text):
+        if self._early and _ENDED.search(self._text, max(0, len(self._text) - len(text) - _TAIL)):
             output = self._text.encode()
             drafts = self._splitter(output)
             self._ask([draft for draft in drafts[: _complete(drafts, output)] if isinstance(draft, Claim)])
@@ -158,5 +157,5 @@ def _complete(drafts: Sequence[Draft], output: bytes) -> int:
     if not drafts:
         return 0
     last = drafts[-1]
-    tail = output[max(last.start, last.end - _TAIL_BYTES) :].decode(errors="ignore")
+    tail = output[max(last.start, last.end - _TAIL) :].decode(errors="ignore")
     return len(drafts) - (_ENDED.search(tail) is None)
