@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import audits, example, imports, rounds
+from bench import audits, example, imports, rounds, throughput
 from bench.timing import Compared
 
 HERE = Path(__file__).resolve().parent
@@ -76,6 +76,17 @@ def import_rows(quick: bool) -> Iterator[Row]:
     yield Row(f"`import {imports.OURS}`", ms(found.measured), against, f"{found.ratio:.2f}", "≤ 3", found.ratio <= 3, found.noise)
 
 
+def throughput_rows(quick: bool) -> Iterator[Row]:
+    say("throughput")
+    found = throughput.measure(quick=quick)
+    ratio, noise = throughput.ONE_LIMIT_S / found.one_s, f"{ms(found.one_low_s)} to {ms(found.one_high_s)}"
+    limit = f"{throughput.ONE_LIMIT_S * 1e3:.0f} ms"
+    yield Row("one claim, three passages, all validators", ms(found.one_s), limit, f"{ratio:.2f}", "≥ 1", ratio >= 1, noise)
+    ratio, what = found.many_per_s / throughput.MANY_LIMIT, "many claims in one request, all validators"
+    first = f"first vote after {found.first_vote_s:.2f} s"
+    yield Row(what, f"{found.many_per_s:.1f}/s", f"{throughput.MANY_LIMIT:.0f}/s", f"{ratio:.2f}", "≥ 1", ratio >= 1, first)
+
+
 def example_rows() -> Iterator[Row]:
     say("example")
     found = example.measure()
@@ -108,8 +119,9 @@ def page(rows: Sequence[Row], outputs: dict[str, str], quick: bool) -> str:
 
 Written by `python -m bench.run`: {made}; load {os.getloadavg()[0]:.1f} at the end.
 
-A ratio is limit / measured (for imports: measured / peer); both alternate in one run, and medians over batches are given. The last
-column is the ratio's middle half over batches. Times are processor time unless it says otherwise.
+A ratio is limit / measured (for rates: measured / limit; for imports: measured / peer); where a peer is measured, both alternate
+in one run, and medians over batches are given. The last column is the ratio's middle half over batches. Times are processor time
+unless it says otherwise; those of the validators are wall time.
 
 | what | measured | limit or peer | ratio | required | met | spread |
 |---|---|---|---|---|---|---|
@@ -127,7 +139,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer batches, and without decomposition and retrieval")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
     options = parser.parse_args()
-    rows = [*example_rows(), *round_rows(options.quick), *audit_rows(options.quick), *import_rows(options.quick)]
+    quick = options.quick
+    rows = [*example_rows(), *throughput_rows(quick), *round_rows(quick), *audit_rows(quick), *import_rows(quick)]
     outputs = {name: "not run in a quick run" if options.quick else script(name, options.data) for name in SCRIPTS}
     RESULTS.write_text(page(rows, outputs, options.quick), encoding="utf-8")
     print("\n".join(map(str, rows)))

@@ -10,7 +10,7 @@ import pytest
 
 from probatum.cli.main import main
 from probatum.consensus.verdict import Verdict
-from probatum.coordinator.network import descriptor
+from probatum.coordinator.seats import descriptor
 from probatum.coordinator.settings import Seat
 from probatum.testing.committee import ScriptedValidator
 

@@ -42,6 +42,7 @@ def test_json_is_the_contract(cli: Cli, scripted: Callable[[Script], None], mate
     report = json.loads(cli("verify", answer, "--evidence", sources, "--json").out)
     assert list(report) == [
         "status", "cert_hash", "record_hash", "output", "round", "scope", "fragments", "coverage", "validators",
+        "calibration",
     ]  # fmt: skip
     assert report["cert_hash"] is None
     assert report["record_hash"].startswith("sha256:")

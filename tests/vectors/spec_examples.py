@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from probatum.consensus.assignment import assign
 from probatum.consensus.ballot import Vote, commitment_digest
-from probatum.consensus.epoch import Policy, possession_payload
+from probatum.consensus.calibration import Calibration, Expected
+from probatum.consensus.epoch import Policy, Threshold, possession_payload
 from probatum.consensus.fragment import fragment_id, fragment_root, record_bytes
 from probatum.consensus.outcome import Scope
 from probatum.consensus.request import Request
@@ -28,6 +29,7 @@ from probatum.coordinator.report import report
 from probatum.encoding import canonical
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
+from probatum.evidence.corpus.manifest import Document, Version
 from probatum.gate import Denied, GatePolicy, decide
 from probatum.signing.dsse import Envelope
 from probatum.testing.committee import Committee, MemoryLocks, committee, scripted_request, votes_for
@@ -41,6 +43,10 @@ BLOCK = re.compile(r"^```text\n(.*?)^```$", re.M | re.S)
 NOW = 1_700_000_000_000
 WIDTH = 120
 NONCE = bytes(range(32))
+CALIBRATION = Calibration(
+    (Expected("dialogue", 716, 9312, 4020), Expected("encyclopedia", 1381, None, 0)), "weights/committee.json", Digest.of(b"{}")
+)
+THRESHOLDS = Policy(thresholds=(Threshold("v0", 6200, 7000, 4200), Threshold("v2", 5000, 5000, 5000)))
 LETTERS = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT, "A": None}
 
 
@@ -157,6 +163,10 @@ def epoch_page() -> list[str]:
     ]
 
 
+def calibration_page() -> list[str]:
+    return [one(canonical.encode(CALIBRATION.to_json())), one(canonical.encode(THRESHOLDS.to_json()["thresholds"]))]
+
+
 def fragments_page() -> list[str]:
     request = partial().request
     ids = [(f"id {record.index}", fragment_id(record)) for record in request.records]
@@ -179,6 +189,23 @@ def partial_outcome() -> dict[str, canonical.Json]:
 def evidence_page() -> list[str]:
     (record,) = partial().request.evidence.values()
     return [one(canonical.encode(record.to_json())), rows(("evidence hash", record.hash), ("text", record.passages[0].text))]
+
+
+def corpus_page() -> list[str]:
+    version = corpus_version()
+    return [one(version.encode()), rows(("digest", version.digest), ("file", f"{version.number:08}.json"))]
+
+
+def corpus_version() -> Version:
+    """The second version of a corpus, with one text and one web page."""
+    (record,) = partial().request.evidence.values()
+    text, page = record.passages[0].text.encode(), b"<p>A page.</p>"
+    documents = (
+        Document("facts.txt", Digest.of(text), Digest.of(text), "text/1", len(text)),
+        Document("web/page.html", Digest.of(page), Digest.of(b"A page.\n"), "html/1 selectolax 1.0.2", len(b"A page.\n")),
+    )
+    first = Version("facts", 1, None, NOW - 1000, documents[:1])
+    return Version("facts", 2, first.digest, NOW, documents)
 
 
 def ballot_page() -> list[str]:
@@ -293,8 +320,10 @@ PAGES = {
     "encoding.md": encoding_page,
     "envelope.md": envelope_page,
     "epoch.md": epoch_page,
+    "calibration.md": calibration_page,
     "fragments.md": fragments_page,
     "evidence.md": evidence_page,
+    "corpus.md": corpus_page,
     "ballot.md": ballot_page,
     "certificate.md": certificate_page,
     "bundle.md": bundle_page,
@@ -328,11 +357,14 @@ def core() -> dict[str, dict[str, str]]:
             "id": str(fragment_id(made.request.records[2])),
         },
         "fragment-root": {"root": str(fragment_root(made.request.records))},
+        "corpus": {"manifest": corpus_version().encode().decode(), "digest": str(corpus_version().digest)},
         "evidence": {"record": canonical.encode(record.to_json()).decode(), "hash": str(record.hash)},
         "bundle": _long(made.bundle.encode()),
         "bundle-rejection": _long(bad.bundle.encode()),
         "proof": _long(proof_bundle(made).encode()),
         "trust": {"file": made.committee.trust.encode().decode()},
+        "calibration": {"json": canonical.encode(CALIBRATION.to_json()).decode()},
+        "policy": {"json": canonical.encode(THRESHOLDS.to_json()).decode()},
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.vectors import spec_examples as made
 
 PAGES = sorted(path.name for path in made.SPEC.glob("*.md"))
-ELSEWHERE = {"log.md", "merkle.md"}  # tests/unit/tlog/test_spec_pages.py
+ELSEWHERE = {"log.md", "merkle.md", "propagation.md"}  # test_spec_pages.py in unit/tlog, test_spec_page.py in unit/ledger
 WITHOUT_EXAMPLES = {"README.md"}
 
 

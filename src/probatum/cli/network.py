@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from probatum.cli.exits import Exit
+from probatum.cli.worth import rule_lines
 from probatum.coordinator.folder import default_folder
 from probatum.coordinator.network import Network, default_policy, default_seats, init, open_network
-from probatum.coordinator.settings import Seat, parse_endpoint
+from probatum.coordinator.settings import parse_endpoint, parse_seat
 from probatum.encoding.canonical import Json
 from probatum.tlog.note import NoteKey
 
@@ -21,11 +22,10 @@ def run(arguments: Namespace) -> Exit:
     """Make a network, or show one."""
     folder = arguments.network or default_folder()
     if arguments.action == "init":
-        endpoints = [parse_endpoint(text) for text in arguments.validator]
-        decomposer = parse_endpoint(arguments.decomposer)[1] if arguments.decomposer else None
-        seats = (*default_seats(), *(Seat(name, endpoint) for name, endpoint in endpoints))
+        seats = (*default_seats(), *(parse_seat(text) for text in arguments.validator))
+        decomposer = parse_endpoint(arguments.decomposer) if arguments.decomposer else None
         policy = replace(default_policy(seats), commit=arguments.commit)
-        with init(folder, endpoints=endpoints, decomposer=decomposer, policy=policy) as network:
+        with init(folder, seats=seats, decomposer=decomposer, policy=policy) as network:
             _show(network)
     else:
         with open_network(folder) as network:
@@ -39,7 +39,13 @@ def run(arguments: Namespace) -> Exit:
 def _json(network: Network) -> Json:
     epoch, head = network.epoch, network.ledger.head()
     return {
-        "epoch": {"digest": str(epoch.digest), "number": epoch.number, "policy": epoch.policy.to_json(), "stake": epoch.stake},
+        "epoch": {
+            "calibration": None if epoch.calibration is None else epoch.calibration.to_json(),
+            "digest": str(epoch.digest),
+            "number": epoch.number,
+            "policy": epoch.policy.to_json(),
+            "stake": epoch.stake,
+        },
         "folder": str(network.folder),
         "genesis": str(network.genesis),
         "log": {
@@ -70,11 +76,7 @@ def _show(network: Network) -> None:
         )
         table.add_row(*row)
     console.print(table)
-    policy = epoch.policy
-    console.print(
-        f"rule: more than 2/3 of the stake and at least {policy.min_families} model families; "
-        f"ballots {'committed first' if policy.commit else 'sent openly'}",
-        soft_wrap=True,
-    )
+    for line in rule_lines(epoch):
+        console.print(line, soft_wrap=True, markup=False)
     console.print(f"log: {epoch.log.origin}, {head.size} leaves, root {head.root}", soft_wrap=True)
     console.print(f"trust anchor: {network.folder / 'trust.json'} (genesis {network.genesis})", soft_wrap=True)

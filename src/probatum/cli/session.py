@@ -13,6 +13,7 @@ from rich.text import Text
 
 from probatum.cli.text import one_line, plain
 from probatum.cli.votes import STYLES, TALLY_ORDER, fragment_lines
+from probatum.cli.worth import worth_line
 from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import ClaimRecord
 from probatum.consensus.outcome import Status
@@ -118,6 +119,8 @@ class Session:
             lines.append(
                 Text(f"signed by {len(verified.signer_ids)} of {len(self.epoch.members)} validators; log leaf {verified.log_index}")
             )
+            if verified.cert_hash is not None:
+                lines.append(Text(worth_line(self.epoch)))
         return lines
 
 

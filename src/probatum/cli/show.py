@@ -15,6 +15,7 @@ from probatum.cli.exits import Exit
 from probatum.cli.files import find_bundle, read_trust
 from probatum.cli.text import one_line, plain
 from probatum.cli.votes import STYLES, vote_summary, vote_text
+from probatum.cli.worth import worth_line
 from probatum.consensus.ballot import Vote
 from probatum.consensus.outcome import FragmentVerdict
 from probatum.coordinator.folder import default_folder
@@ -50,6 +51,7 @@ def _head(console: Console, verified: VerifiedBundle) -> None:
         ("output", f"{opening.output}, {opening.output_bytes} bytes"),
         ("round", f"{opening.round_id} of {opening.network}, epoch {opening.epoch} ({verified.epoch.digest})"),
         ("rule", f"more than 2/3 of the stake, at least {verified.epoch.policy.min_families} model families"),
+        ("worth", worth_line(verified.epoch)),
         ("coverage", ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in coverage.to_json().items()) + " bytes"),
         ("log", f"{verified.epoch.log.origin}, leaf {verified.log_index} of {verified.log_size}"),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from probatum.consensus.epoch import Epoch, Member
 from probatum.encoding.digest import Digest
@@ -28,6 +28,12 @@ def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tu
         drawn.add(member.id)
         families.add(member.model.family)
     return tuple(member for member in epoch.members if member.id in drawn)
+
+
+def fragments_of(member: Member, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> list[int]:
+    """Indexes of the fragments that ``member`` judges, given who is assigned to each."""
+    everyone = epoch.members
+    return [index for index, members in enumerate(assigned) if members is everyone or member in members]
 
 
 def _draw(members: list[Member], numbers: Iterator[int]) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, cast
 
+from probatum.consensus.assignment import fragments_of
 from probatum.consensus.epoch import NAME, Epoch, Member
 from probatum.consensus.opening import ROUND_ID, Opening
 from probatum.consensus.verdict import Verdict
@@ -91,50 +92,81 @@ class VerifiedBallot:
         return made
 
 
-def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
-    """Check one ballot against the round it is meant for.
+@frozen
+class ReceivedBallot:
+    """What a ballot says, read from its payload; nothing is verified by that. ``round`` is how it names its round."""
 
-    Raises:
-        ConsensusError: not exactly one valid signature by the named member, another round, epoch, output or fragment root, or votes
-            that are not exactly the fragments this member was assigned, in order.
-    """
-    statement = envelope.statement
+    validator: str
+    round: dict[str, Json]
+    output: Digest
+    verdicts: list[Verdict | None]
+    confidence: list[int]
+    reasons: list[str]
+    cast_at: int
+
+
+def read_ballot(envelope: Envelope) -> ReceivedBallot:
+    """Read a ballot's payload; raises ConsensusError where it has not the form of one, whatever the round."""
+    statement = Statement.decode_parts(envelope.payload)
     if statement.kind != KIND:
         raise ConsensusError(f"expected a ballot, got a {statement.kind}")
     f = Fields(statement.predicate, _FIELDS, "ballot", ConsensusError)
-    member = _sender(f, envelope, epoch)
-    said = f.value
+    validator = f.match("validator", NAME, "a validator id")
+    named = {key: f.value[key] for key in ("epoch", "fragments", "network", "round")}
+    letters, confidence, reasons = _read_votes(f, f"ballot of {validator}")
+    if statement.subject_name != "output":
+        raise ConsensusError(f"ballot of {validator}: cast for another network, epoch, round or thing than an output")
+    verdicts = [*map(_LETTERS.__getitem__, letters)]
+    return ReceivedBallot(validator, named, statement.subject, verdicts, confidence, reasons, f.integer("cast_at"))
+
+
+def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
+    """Check one ballot against the round it is meant for. Its payload is read once for each envelope; its signature, and all that
+    depends on the round, is checked at every call.
+
+    Raises:
+        ConsensusError: not exactly one valid signature by the named member, another round, epoch, output or fragment root, or votes
+            that are not exactly the fragments this member was assigned, in order, or less sure than the policy demands.
+    """
+    said = envelope.once(read_ballot)
+    member = _sender(said.validator, envelope, epoch)
     if (
-        {key: said[key] for key in ("epoch", "fragments", "network", "round")} != opening.named
-        or type(said["epoch"]["number"]) is not int  # type: ignore[index, call-overload] # Python takes true for 1
-        or statement.subject != opening.output
-        or statement.subject_name != "output"
+        said.round != opening.named
+        or type(said.round["epoch"]["number"]) is not int  # type: ignore[index, call-overload] # Python takes true for 1
+        or said.output != opening.output
     ):
         raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
-    everyone = epoch.members
-    expected = [index for index, members in enumerate(assigned) if members is everyone or member in members]
-    letters = _check_votes(f, expected, member)
-    verdicts = dict(zip(expected, map(_LETTERS.__getitem__, letters), strict=True))
-    confidence, reasons = cast("list[int]", said["confidence"]), cast("list[str]", said["reasons"])
-    return VerifiedBallot(member, verdicts, confidence, reasons, f.integer("cast_at"), envelope)
+    expected = fragments_of(member, epoch, assigned)
+    if not len(said.verdicts) == len(said.confidence) == len(said.reasons) == len(expected):
+        raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
+    verdicts = dict(zip(expected, said.verdicts, strict=True))
+    _check_sure(member, epoch, verdicts, said.confidence)
+    return VerifiedBallot(member, verdicts, said.confidence, said.reasons, said.cast_at, envelope)
 
 
-def _check_votes(f: Fields, expected: list[int], member: Member) -> str:
-    """Check the three lists of a ballot, one entry for each assigned fragment, in order; gives the verdicts' letters."""
+def _read_votes(f: Fields, where: str) -> tuple[str, list[int], list[str]]:
+    """The three lists of a ballot: verdicts' letters, confidences, reasons. Whether they are complete, the round decides."""
     letters, confidences, reasons = f.match("verdicts", _VERDICTS, "letters S, R, I, A"), f.items("confidence"), f.items("reasons")
-    where = f"ballot of {member.id}"
-    if not len(letters) == len(confidences) == len(reasons) == len(expected):
-        raise ConsensusError(f"{where}: expected votes for exactly its {len(expected)} assigned fragments")
-    if _sound(letters, confidences, reasons):
-        return letters
-    for index, letter, confidence, reason in zip(expected, letters, confidences, reasons, strict=True):
-        if type(confidence) is not int or not 0 <= confidence <= (MAX_CONFIDENCE if letter != "A" else 0):
+    if not _sound(letters, confidences, reasons):
+        for place, (letter, confidence) in enumerate(zip(letters, confidences, strict=False)):
+            if type(confidence) is not int or not 0 <= confidence <= (MAX_CONFIDENCE if letter != "A" else 0):
+                raise ConsensusError(
+                    f"{where}: confidence {confidence!r:.20} of vote {place} is not 0 to 10000, or 0 in an abstention"
+                )
+        raise ConsensusError(f"{where}: a reason is not text of at most {MAX_REASON} characters")
+    return letters, cast("list[int]", confidences), cast("list[str]", reasons)
+
+
+def _check_sure(member: Member, epoch: Epoch, verdicts: dict[int, Verdict | None], confidence: list[int]) -> None:
+    """Refuse a vote that is less sure than the policy demands of this member: it had to abstain."""
+    threshold = next((one for one in epoch.policy.thresholds if one.validator == member.id), None)
+    if threshold is None:
+        return
+    for (index, verdict), sure in zip(verdicts.items(), confidence, strict=True):
+        if verdict is not None and sure < (least := threshold.of(verdict)):
             raise ConsensusError(
-                f"{where}: confidence {confidence!r:.20} for fragment {index} is not 0 to 10000, or 0 in an abstention"
+                f"ballot of {member.id}: {verdict} for fragment {index} at {sure} basis points; the policy asks for {least}"
             )
-        if type(reason) is not str or len(reason) > MAX_REASON:
-            raise ConsensusError(f"{where}: the reason for fragment {index} is not text of at most {MAX_REASON} characters")
-    return letters
 
 
 def _sound(letters: str, confidences: list[Json], reasons: list[Json]) -> bool:
@@ -142,15 +174,17 @@ def _sound(letters: str, confidences: list[Json], reasons: list[Json]) -> bool:
     if not set(map(type, confidences)) <= {int} or not set(map(type, reasons)) <= {str}:
         return False
     numbers, texts = cast("list[int]", confidences), cast("list[str]", reasons)
-    if numbers and (min(numbers) < 0 or max(numbers) > MAX_CONFIDENCE or max(map(len, texts)) > MAX_REASON):
+    if numbers and not 0 <= min(numbers) <= max(numbers) <= MAX_CONFIDENCE:
         return False
-    return "A" not in letters or not any(number for letter, number in zip(letters, numbers, strict=True) if letter == "A")
+    if texts and max(map(len, texts)) > MAX_REASON:
+        return False
+    return "A" not in letters or not any(number for letter, number in zip(letters, numbers, strict=False) if letter == "A")
 
 
-def _sender(f: Fields, envelope: Envelope, epoch: Epoch) -> Member:
-    member = epoch.by_id.get(f.match("validator", NAME, "a validator id"))
+def _sender(validator: str, envelope: Envelope, epoch: Epoch) -> Member:
+    member = epoch.by_id.get(validator)
     if member is None:
-        raise ConsensusError(f"ballot: no validator {f.value['validator']!r:.70} in epoch {epoch.number}")
+        raise ConsensusError(f"ballot: no validator {validator!r:.70} in epoch {epoch.number}")
     lines = envelope.signatures
     if len(lines) == 1 and epoch.keys.get(lines[0].keyid) == member.key and member.key.verify(lines[0].sig, envelope.signed_bytes):
         return member
@@ -181,12 +215,12 @@ def commitment_payload(opening: Opening, validator: str, commitment: Digest) -> 
 
 def verify_commitment(envelope: Envelope, opening: Opening, epoch: Epoch) -> tuple[Member, Digest]:
     """Who committed to what in this round; raises ConsensusError when the commitment is not one."""
-    statement = envelope.statement
+    statement = Statement.decode(envelope.payload)
     if statement.kind != COMMITMENT:
         raise ConsensusError(f"expected a commitment, got a {statement.kind}")
     f = Fields(statement.predicate, "commitment epoch network round validator", "commitment", ConsensusError)
     f.match("round", ROUND_ID, "32 hex digits")
-    member = _sender(f, envelope, epoch)
+    member = _sender(f.match("validator", NAME, "a validator id"), envelope, epoch)
     commitment = f.digest("commitment")
     if envelope.payload != commitment_payload(opening, member.id, commitment):
         raise ConsensusError(f"commitment of {member.id}: made for another round")

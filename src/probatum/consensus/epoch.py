@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from probatum.consensus.calibration import BASIS_POINTS, Calibration
 from probatum.consensus.model import ModelDescriptor
+from probatum.consensus.verdict import Verdict
 from probatum.encoding import canonical
 from probatum.encoding.base64 import decode64, encode64
 from probatum.encoding.canonical import Json
@@ -30,6 +32,34 @@ def supermajority(stake: int, whole: int) -> bool:
 
 
 @frozen
+class Threshold:
+    """The confidence, in basis points, that one validator's vote for each verdict needs at least; below it, it abstains."""
+
+    validator: str
+    supported: int
+    refuted: int
+    insufficient: int
+
+    def of(self, verdict: Verdict) -> int:
+        """What a vote for ``verdict`` needs."""
+        return {
+            Verdict.SUPPORTED: self.supported,
+            Verdict.REFUTED: self.refuted,
+            Verdict.INSUFFICIENT: self.insufficient,
+        }[verdict]
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in a policy, under the validator's id."""
+        return {"insufficient": self.insufficient, "refuted": self.refuted, "supported": self.supported}
+
+    @classmethod
+    def from_json(cls, validator: str, value: Json, where: str) -> Threshold:
+        """Read a threshold; raises ConsensusError naming the field."""
+        f = Fields(value, "insufficient refuted supported", where, ConsensusError)
+        return cls(validator, *(f.integer(key, 0, BASIS_POINTS) for key in ("supported", "refuted", "insufficient")))
+
+
+@frozen
 class Policy:
     """What an epoch demands of a round.
 
@@ -41,6 +71,8 @@ class Policy:
         claim_ms: further time for each claim.
         outcome_ms: time for signatures of the outcome, in milliseconds after that.
         max_rounds: rounds an output may take, escalations included.
+        thresholds: confidence under which a validator abstains, in order of ids; a ballot with a vote below it is refused. Whoever
+            is not listed has none.
     """
 
     min_families: int = 2
@@ -50,6 +82,7 @@ class Policy:
     claim_ms: int = 3_000
     outcome_ms: int = 30_000
     max_rounds: int = 1
+    thresholds: tuple[Threshold, ...] = ()
 
     def time_to_vote(self, claims: int) -> int:
         """Milliseconds from the opening until ballots are closed."""
@@ -65,12 +98,13 @@ class Policy:
             "max_rounds": self.max_rounds,
             "min_families": self.min_families,
             "outcome_ms": self.outcome_ms,
+            "thresholds": {one.validator: one.to_json() for one in self.thresholds},
         }
 
     @classmethod
     def from_json(cls, value: Json, where: str) -> Policy:
         """Read a policy; a policy that asks for nothing is refused with ConsensusError."""
-        f = Fields(value, "ballot_ms claim_ms commit committee max_rounds min_families outcome_ms", where, ConsensusError)
+        f = Fields(value, _POLICY, where, ConsensusError)
         return cls(
             min_families=f.integer("min_families", 1, MAX_VALIDATORS),
             commit=f.boolean("commit"),
@@ -79,7 +113,19 @@ class Policy:
             claim_ms=f.integer("claim_ms"),
             outcome_ms=f.integer("outcome_ms", 1),
             max_rounds=f.integer("max_rounds", 1, 16),
+            thresholds=_thresholds(f),
         )
+
+
+_POLICY: Final = "ballot_ms claim_ms commit committee max_rounds min_families outcome_ms thresholds"
+
+
+def _thresholds(policy: Fields) -> tuple[Threshold, ...]:
+    listed = policy.value["thresholds"]
+    if type(listed) is not dict or len(listed) > MAX_VALIDATORS:
+        raise policy.fail("thresholds", "an object with an entry for each validator that has some")
+    where = f"{policy.where}.thresholds"
+    return tuple(Threshold.from_json(name, listed[name], f"{where}.{name:.64}") for name in sorted(listed))
 
 
 @frozen
@@ -177,6 +223,7 @@ class Epoch:
     members: tuple[Member, ...]
     policy: Policy
     log: LogKey
+    calibration: Calibration | None
     payload: bytes = field(repr=False)
     digest: Digest = field(repr=False, compare=False)
     by_id: dict[str, Member] = field(repr=False, compare=False)
@@ -194,12 +241,20 @@ class Epoch:
 
     @classmethod
     def build(
-        cls, network: str, number: int, previous: Digest | None, members: Sequence[Member], policy: Policy, log: LogKey
+        cls,
+        network: str,
+        number: int,
+        previous: Digest | None,
+        members: Sequence[Member],
+        policy: Policy,
+        log: LogKey,
+        calibration: Calibration | None = None,
     ) -> Epoch:
         """Make the payload of a new epoch and check it as any reader would, and besides that its keys are points of prime order;
         raises ConsensusError."""
         listed: list[Json] = [member.to_json() for member in members]
         predicate: dict[str, Json] = {
+            "calibration": None if calibration is None else calibration.to_json(),
             "log": {"key": str(log.key), "origin": log.origin},
             "network": network,
             "number": number,
@@ -224,10 +279,10 @@ class Epoch:
             ConsensusError: a field is wrong, the set is empty, an id or key stands twice, possession is not proved (a key that
                 is not canonical or of small order proves nothing), or ``min_families`` is more than the set has.
         """
-        statement = Statement.decode(payload)
+        statement = Statement.decode_parts(payload)
         if statement.kind != KIND:
             raise ConsensusError(f"expected an epoch, got a {statement.kind}")
-        f = Fields(statement.predicate, "log network number policy previous validators", "epoch", ConsensusError)
+        f = Fields(statement.predicate, "calibration log network number policy previous validators", "epoch", ConsensusError)
         if statement.subject_name != "validators" or statement.subject != Digest.of(canonical.encode_parts(f.value["validators"])):
             raise ConsensusError("epoch: the subject is not the digest of the validators listed")
         members = f.each("validators", Member.from_json, MAX_VALIDATORS)
@@ -238,6 +293,7 @@ class Epoch:
             members=members,
             policy=Policy.from_json(f.value["policy"], "epoch.policy"),
             log=_log_key(f.value["log"]),
+            calibration=f.optional("calibration", lambda key: Calibration.from_json(f.value[key], "epoch.calibration")),
             payload=payload,
             digest=Digest.of(pae(PAYLOAD_TYPE, payload)),
             by_id={member.id: member for member in members},
@@ -269,6 +325,8 @@ def _check_members(epoch: Epoch) -> None:
         raise ConsensusError("epoch: one key stands under two ids; signatures are counted by key")
     if epoch.policy.min_families > len({member.model.family for member in epoch.members}):
         raise ConsensusError("epoch: min_families asks for more model families than the set has")
+    if unknown := {one.validator for one in epoch.policy.thresholds} - epoch.by_id.keys():
+        raise ConsensusError(f"epoch: thresholds are given for {min(unknown)!r:.70}, which is no validator of the set")
     for member in epoch.members:
         message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
         if not member.key.verify(member.possession, message):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, cast
+from itertools import repeat
+from typing import Final
 
 from probatum.consensus.ballot import VerifiedBallot
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.fragment import ClaimRecord, FragmentRecord
 from probatum.consensus.opening import Opening
-from probatum.consensus.tally import Decided, FragmentTally, tally_verdicts
+from probatum.consensus.tally import SILENT, Decided, FragmentTally, Said, tally_said
 from probatum.consensus.verdict import Verdict
 from probatum.encoding import merkle
 from probatum.encoding.canonical import Json
@@ -35,6 +36,8 @@ class FragmentVerdict(StrEnum):
     UNDECIDED = "UNDECIDED"
     NOT_CHECKABLE = "NOT_CHECKABLE"
 
+    __hash__ = str.__hash__  # Enum's own is Python code; verdicts are looked up for every fragment
+
 
 _LETTERS: Final = {
     "S": FragmentVerdict.SUPPORTED,
@@ -44,7 +47,7 @@ _LETTERS: Final = {
     "-": FragmentVerdict.NOT_CHECKABLE,
 }  # one letter a fragment keeps a certificate small enough for a log entry
 _FOUND: Final = {verdict: FragmentVerdict(verdict.value) for verdict in Verdict}
-_NO_VOTE: Final = cast("Verdict", "no vote")
+_NOTHING: Final[Mapping[int, Verdict | None]] = {}
 _LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
 
 
@@ -144,7 +147,7 @@ class Outcome:
             "scope": str(self.scope),
             "verdicts": "".join(_LETTER_OF[verdict] for verdict in self.verdicts),
         }
-        return Statement(self.kind, "output", self.opening.output, predicate).encode()
+        return Statement(self.kind, "output", self.opening.output, predicate).encode_parts()
 
     @classmethod
     def decode(cls, payload: bytes) -> Outcome:
@@ -153,7 +156,7 @@ class Outcome:
         Raises:
             ConsensusError: another kind of statement, a wrong field, or a scope or kind that the verdicts do not give.
         """
-        statement = Statement.decode(payload)
+        statement = Statement.decode_parts(payload)
         if statement.kind not in (CERTIFICATE, REJECTION) or statement.subject_name != "output":
             raise ConsensusError(f"expected a certificate or a rejection, got a {statement.kind}")
         f = Fields(statement.predicate, "ballots coverage opening scope verdicts", statement.kind, ConsensusError)
@@ -198,21 +201,30 @@ def tally_all(
     closed: bool,
 ) -> tuple[FragmentTally | None, ...]:
     """The tally of every fragment; ``None`` for one that is not checkable."""
-    held = list(ballots)
-    names = [ballot.member.id for ballot in held]
-    claims = [index for index, record in enumerate(records) if type(record) is ClaimRecord]
-    voices = [ballot.verdicts for ballot in held]
-    known: dict[tuple[int, tuple[object, ...]], FragmentTally] = {}  # most fragments are voted on alike
+    spoken: dict[str, Mapping[int, Verdict | None]] = {ballot.member.id: ballot.verdicts for ballot in ballots}
     result: list[FragmentTally | None] = [None] * len(records)
-    for index in claims:
-        said = tuple([verdicts.get(index, _NO_VOTE) for verdicts in voices])
-        members = assigned[index]
-        found = known.get((id(members), said))
-        if found is None:
-            said_by = {name: verdict for name, verdict in zip(names, said, strict=True) if verdict is not _NO_VOTE}
-            found = known[id(members), said] = tally_verdicts(members, said_by, epoch.policy.min_families, closed=closed)
-        result[index] = found
+    for members, indexes in _by_assigned(records, assigned):
+        rows = [[*map(spoken.get(member.id, _NOTHING).get, indexes, repeat(SILENT))] for member in members]
+        known: dict[tuple[Said, ...], FragmentTally] = {}  # most fragments are voted on alike
+        for index, said in zip(indexes, zip(*rows, strict=True), strict=True):
+            if said not in known:
+                known[said] = tally_said(members, said, epoch.policy.min_families, closed=closed)
+            result[index] = known[said]
     return tuple(result)
+
+
+def _by_assigned(
+    records: Sequence[FragmentRecord], assigned: Sequence[Sequence[Member]]
+) -> Iterable[tuple[Sequence[Member], list[int]]]:
+    """The claims' indexes by who is assigned to them: all in one where all judge all."""
+    groups: dict[int, tuple[Sequence[Member], list[int]]] = {}
+    for index, record in enumerate(records):
+        if type(record) is ClaimRecord:
+            members = assigned[index]
+            if id(members) not in groups:
+                groups[id(members)] = members, []
+            groups[id(members)][1].append(index)
+    return groups.values()
 
 
 def ballot_order(epoch: Epoch, ballots: Iterable[VerifiedBallot]) -> tuple[VerifiedBallot, ...]:

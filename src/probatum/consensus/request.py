@@ -110,7 +110,7 @@ class Request:
         return canonical.encode_parts(
             {
                 "evidence": evidence,
-                "fragments": [record.to_json() for record in self.records],
+                "fragments": [canonical.part(record.encode()) for record in self.records],
                 "opening": self.opening.to_json(),
                 "output": encode64(self.output),
                 "texts": texts,

@@ -145,8 +145,7 @@ class Round:
         """The signed outcome if more than two thirds of the whole epoch's stake signed it, else ``None``; never after expiry."""
         if self._proposal is None or self._outcome is None or self.phase is Phase.EXPIRED:
             return None
-        stake = sum(member.stake for member in self.epoch.members if member.key.id in self._lines)
-        if not supermajority(stake, self.epoch.stake):
+        if not supermajority(self.epoch.stake_of([self.epoch.keys[keyid] for keyid in self._lines]), self.epoch.stake):
             return None
         self.phase = Phase.FINISHED
         envelope = Envelope(self._proposal.payload, ()).with_signatures(self._lines.values())

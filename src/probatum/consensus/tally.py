@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from enum import Enum
+from typing import Final, Literal, TypeAlias
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.epoch import Member, supermajority
 from probatum.consensus.verdict import Verdict
 from probatum.frozen import frozen
+
+_VERDICTS: Final = tuple(Verdict)
+
+
+class Silence(Enum):
+    """Not a vote, and not an abstention either: no ballot says anything of the fragment."""
+
+    SILENT = "silent"
+
+    __hash__ = object.__hash__  # Enum's own is Python code
+
+
+SILENT: Final = Silence.SILENT
+Said: TypeAlias = Verdict | Literal[Silence.SILENT] | None
 
 
 @frozen
@@ -46,28 +61,23 @@ def tally(assigned: Sequence[Member], votes: Mapping[str, Vote], min_families: i
         min_families: model families that must agree.
         closed: whether no further vote will come.
     """
-    return tally_verdicts(assigned, {name: vote.verdict for name, vote in votes.items()}, min_families, closed=closed)
+    said = [votes[member.id].verdict if member.id in votes else SILENT for member in assigned]
+    return tally_said(assigned, said, min_families, closed=closed)
 
 
-def tally_verdicts(
-    assigned: Sequence[Member], verdicts: Mapping[str, Verdict | None], min_families: int, *, closed: bool
-) -> FragmentTally:
-    """:func:`tally` for verdicts by member id; who abstains says ``None``, whose vote is missing is not there."""
-    whole = 0
-    held: dict[Verdict, int] = {}
-    for member in assigned:
-        whole += member.stake
-        verdict = verdicts.get(member.id)
-        if verdict is not None:
-            held[verdict] = held.get(verdict, 0) + member.stake
-    for verdict, stake in held.items():  # at most one verdict can have more than two thirds
+def tally_said(assigned: Sequence[Member], said: Sequence[Said], min_families: int, *, closed: bool) -> FragmentTally:
+    """:func:`tally` for what each of the assigned members said, in their order."""
+    whole = sum([member.stake for member in assigned])
+    for verdict in _VERDICTS:  # at most one can have more than two thirds
+        agreeing = [member for member, one in zip(assigned, said, strict=True) if one is verdict]
+        stake = sum([member.stake for member in agreeing])
         if supermajority(stake, whole):
-            families = frozenset([member.model.family for member in assigned if verdicts.get(member.id) is verdict])
+            families = frozenset([member.model.family for member in agreeing])
             if len(families) >= min_families:
                 return Decided(verdict, stake, families)
-    missing = [] if closed else [member for member in assigned if member.id not in verdicts]
-    for verdict in Verdict if missing else ():
-        hoped = [member for member in assigned if verdicts.get(member.id, verdict) is verdict]
+    missing = [] if closed else [member for member, one in zip(assigned, said, strict=True) if one is SILENT]
+    for verdict in _VERDICTS if missing else ():
+        hoped = [member for member, one in zip(assigned, said, strict=True) if one is verdict or one is SILENT]
         enough = supermajority(sum(member.stake for member in hoped), whole)
         if enough and len({member.model.family for member in hoped}) >= min_families:
             return Pending(tuple(member.id for member in missing))

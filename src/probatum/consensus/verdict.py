@@ -11,3 +11,5 @@ class Verdict(StrEnum):
     SUPPORTED = "SUPPORTED"
     REFUTED = "REFUTED"
     INSUFFICIENT = "INSUFFICIENT"
+
+    __hash__ = str.__hash__  # Enum's own is Python code; votes are counted by verdict, for every fragment and ballot

@@ -19,9 +19,11 @@ from probatum.coordinator.preparation import Prepared, bind, check_output, open_
 from probatum.coordinator.rounds import Clocks, Load, run_round
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
+from probatum.evidence.corpus import CorpusIndex
 from probatum.evidence.passages import cut
 from probatum.evidence.readers import Source
-from probatum.evidence.retrieval import Embedder, Index
+from probatum.evidence.record import Passage
+from probatum.evidence.retrieval import Embedder, Index, Retriever, Together
 from probatum.verify.bundle import decode_bundle
 from probatum.verify.verifier import VerifiedBundle, verify
 
@@ -60,9 +62,14 @@ class Tools:
 
 
 def certify(
-    network: Network, output: bytes, sources: Sequence[Source], tools: Tools, observe: Observer = lambda _: None
+    network: Network,
+    output: bytes,
+    sources: Sequence[Source],
+    tools: Tools,
+    observe: Observer = lambda _: None,
+    corpus: CorpusIndex | None = None,
 ) -> Certification:
-    """Verify ``output`` against ``sources`` in one round of the embedded network.
+    """Verify ``output`` against ``sources``, a corpus of this network, or both, in one round of the embedded network.
 
     A round of the same job that a crash cut off is taken up where it was: no acknowledged ballot is lost, nothing is signed twice.
 
@@ -71,13 +78,14 @@ def certify(
         LedgerError: the ledger cannot be written; nothing was acknowledged.
     """
     check_output(output)
-    job, now = job_of(network, output, (source.copy_digest for source in sources)), tools.clocks.now()
+    against = [*(source.copy_digest for source in sources), *([corpus.version.digest] if corpus else [])]
+    job, now = job_of(network, output, against), tools.clocks.now()
     kept = _resume(network, job, now)
     if kept is not None:
         request, opened_at, ballots = kept
         observe(RoundOpened(request, ballots))
         return _run(network, request, tools, observe, spent_ms=now - opened_at)
-    prepared = _prepare(output, sources, tools, observe)
+    prepared = _prepare(output, sources, corpus, tools, observe)
     for source in sources if prepared.claims else ():
         network.sources.put(source.copy)  # before the round, so that a restart finds both
     return decide(network, output, prepared, job, tools, observe)
@@ -104,12 +112,20 @@ def job_of(network: Network, output: bytes, evidence: Iterable[Digest]) -> str:
     return str(Digest.of(b"".join((network.epoch.digest, Digest.of(output), *sorted(evidence)))))
 
 
-def _prepare(output: bytes, sources: Sequence[Source], tools: Tools, observe: Observer) -> Prepared:
+def _prepare(output: bytes, sources: Sequence[Source], corpus: CorpusIndex | None, tools: Tools, observe: Observer) -> Prepared:
     """Find the claims, index the sources, bind the claims to passages."""
     drafts = tools.splitter(output)
     passages = [passage for source in sources for passage in cut(source)]
-    observe(SourcesRead(len(sources), len(passages)))
-    return bind(drafts, Index(passages, tools.embedder))
+    documents, more = (len(corpus.version.documents), corpus.passages) if corpus else (0, 0)
+    observe(SourcesRead(len(sources) + documents, len(passages) + more))
+    return bind(drafts, evidence_index(passages, corpus, tools.embedder))
+
+
+def evidence_index(passages: Sequence[Passage], corpus: CorpusIndex | None, embedder: Embedder | None) -> Retriever:
+    """What claims' passages are looked for in: passages at hand, a corpus, or both; raises EvidenceRefused if there is neither."""
+    if corpus is None:
+        return Index(passages, embedder)
+    return Together(Index(passages, embedder), corpus) if passages else corpus
 
 
 def _run(network: Network, request: Request, tools: Tools, observe: Observer, *, spent_ms: int = 0) -> Certification:

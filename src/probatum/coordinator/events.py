@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.outcome import Outcome
 from probatum.consensus.request import Request
 from probatum.encoding.digest import Digest
+from probatum.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourcesRead:
     """The evidence is read and indexed: how many sources and passages."""
 
@@ -20,7 +20,7 @@ class SourcesRead:
     passages: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoundOpened:
     """Claims are found and bound to evidence; ``resumed`` is how many ballots were kept from before a restart, ``None`` if new."""
 
@@ -28,7 +28,7 @@ class RoundOpened:
     resumed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoteIn:
     """A validator has made up its mind on one fragment; its ballot is not yet signed."""
 
@@ -36,14 +36,14 @@ class VoteIn:
     vote: Vote
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BallotIn:
     """A validator's signed ballot is counted."""
 
     validator: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValidatorSilent:
     """A validator gives no ballot or no signature in this round, and why."""
 
@@ -51,14 +51,14 @@ class ValidatorSilent:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeSigned:
     """A validator rechecked everything and signed the outcome."""
 
     validator: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """The statement is in the log: from here on it exists."""
 

@@ -83,6 +83,11 @@ class GrowingText:
         """Every question that was asked so far."""
         return self._asked
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing but white space has come so far."""
+        return not self._text.strip()
+
     def grow(self, text: str) -> None:
         """More of the text."""
         self._text += text

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, check_chain, prove_possession, sign_epoch
-from probatum.consensus.model import ModelDescriptor
+from probatum.consensus.calibration import Calibration
+from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, Threshold, check_chain, prove_possession, sign_epoch
 from probatum.coordinator.keyfile import load_key, save_key, write_new
+from probatum.coordinator.seats import descriptor, threshold
 from probatum.coordinator.settings import BuiltinModel, Endpoint, Seat, Settings
 from probatum.encoding.digest import Digest
-from probatum.errors import SettingsRefused, ValidatorUnavailable
+from probatum.errors import SettingsRefused
 from probatum.evidence.content_store import ContentStore
 from probatum.ledger.sqlite import Ledger
 from probatum.signing.keys import PrivateKey
@@ -58,20 +59,6 @@ class Network:
         self.close()
 
 
-def descriptor(seat: Seat) -> ModelDescriptor:
-    """The model descriptor of a seat, without loading the model."""
-    if isinstance(seat.model, BuiltinModel):
-        from probatum.validators.builtin import descriptors
-
-        for one in descriptors():
-            if one.name == seat.model.model:
-                return one
-        raise ValidatorUnavailable(f"no built-in model is called {seat.model.model!r}; see 'probatum network show'")
-    from probatum.validators.openai_compatible import remote_descriptor
-
-    return remote_descriptor(seat.model.base_url, seat.model.model, seat.model.family)
-
-
 def default_seats() -> tuple[Seat, ...]:
     """One validator for each built-in model."""
     from probatum.validators.builtin import BUILTIN
@@ -82,23 +69,31 @@ def default_seats() -> tuple[Seat, ...]:
 def init(
     folder: Path,
     *,
-    endpoints: Sequence[tuple[str, Endpoint]] = (),
+    seats: Sequence[Seat] | None = None,
     decomposer: Endpoint | None = None,
     policy: Policy | None = None,
 ) -> Network:
     """Make a new embedded network: keys, genesis epoch (logged), ledger, trust file. All of it appears at once, or nothing does.
 
+    Args:
+        folder: missing or empty.
+        seats: its validators; by default one for each built-in model.
+        decomposer: the language model that splits texts, if one does.
+        policy: by default that of :func:`default_policy`.
+
     Raises:
-        SettingsRefused: the folder exists and is not empty, or cannot be written.
+        SettingsRefused: the folder exists and is not empty, or cannot be written, or one id stands twice.
     """
     if folder.exists() and any(folder.iterdir()):
         raise SettingsRefused(f"{folder} is not empty; a network is never overwritten")
-    seats = (*default_seats(), *(Seat(name, endpoint) for name, endpoint in endpoints))
-    settings = Settings(f"embedded-{secrets.token_hex(4)}", seats, decomposer)
+    chosen = default_seats() if seats is None else tuple(seats)
+    if len({seat.id for seat in chosen}) != len(chosen):
+        raise SettingsRefused("one validator id stands twice; give each validator its own")
+    settings = Settings(f"embedded-{secrets.token_hex(4)}", chosen, decomposer)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         part.mkdir(parents=True, mode=0o700)
-        _fill(part, settings, policy or default_policy(seats))
+        _fill(part, settings, policy or default_policy(chosen))
         part.rename(folder)
     except OSError as error:
         raise SettingsRefused(f"cannot make a network in {folder}: {error.strerror}") from None
@@ -108,16 +103,32 @@ def init(
 
 
 def default_policy(seats: Sequence[Seat]) -> Policy:
-    """At least two model families must agree; three where there are four or more."""
+    """At least two model families must agree, three where there are four or more; and each validator's own thresholds."""
     families = len({descriptor(seat).family for seat in seats})
-    return Policy(min_families=min(3, families) if families > 3 else min(2, families))
+    return Policy(min_families=min(3, families) if families > 3 else min(2, families), thresholds=_thresholds(seats))
+
+
+def _thresholds(seats: Sequence[Seat]) -> tuple[Threshold, ...]:
+    return tuple(sorted((threshold(seat) for seat in seats), key=lambda one: one.validator))
+
+
+def expected_of(seats: Sequence[Seat], policy: Policy) -> Calibration | None:
+    """What the shipped record says of exactly this committee: all built-in models and the default rule; of any other, nothing."""
+    if [seat.model for seat in seats] != [seat.model for seat in default_seats()]:
+        return None
+    if policy.min_families != default_policy(seats).min_families or policy.committee is not None:
+        return None
+    from probatum.measuring.expectation import read_record
+
+    return read_record().calibration
 
 
 def _fill(folder: Path, settings: Settings, policy: Policy) -> None:
     keys = {seat.id: PrivateKey.generate() for seat in settings.seats}
     log_key = PrivateKey.generate()
     members = [_member(settings.network, seat, keys[seat.id]) for seat in settings.seats]
-    epoch = Epoch.build(settings.network, 0, None, members, policy, LogKey(f"{settings.network}/log", log_key.public))
+    log, expected = LogKey(f"{settings.network}/log", log_key.public), expected_of(settings.seats, policy)
+    epoch = Epoch.build(settings.network, 0, None, members, policy, log, expected)
     envelope = sign_epoch(epoch, list(keys.values()))
     write_new(folder / "network.json", settings.encode())
     write_new(folder / "trust.json", Trust(settings.network, epoch.digest).encode(), 0o644)
@@ -167,16 +178,17 @@ def open_or_init(folder: Path) -> Network:
 
 
 def renew(network: Network) -> Network:
-    """The network with an epoch that lists the models as they are installed now.
+    """The network with an epoch that lists the models as they are installed now, their thresholds and what they were measured at.
 
-    When the software brought new weights, the old epoch's descriptors would be untrue: epoch N+1 is made, signed by the
+    When the software brought new weights, the old epoch's statements would be untrue: epoch N+1 is made, signed by the
     same keys for the old and the new set, and logged. Otherwise nothing changes.
     """
-    members = [_member(network.epoch.network, seat, network.keys[seat.id]) for seat in network.settings.seats]
-    if tuple(members) == network.epoch.members:
+    before, seats = network.epoch, network.settings.seats
+    members = tuple(_member(before.network, seat, network.keys[seat.id]) for seat in seats)
+    policy = replace(before.policy, thresholds=_thresholds(seats))
+    expected = expected_of(seats, policy)
+    if (members, policy, expected) == (before.members, before.policy, before.calibration):
         return network
-    epoch = Epoch.build(
-        network.epoch.network, network.epoch.number + 1, network.epoch.digest, members, network.epoch.policy, network.epoch.log
-    )
+    epoch = Epoch.build(before.network, before.number + 1, before.digest, members, policy, before.log, expected)
     network.ledger.log_epoch(epoch.number, sign_epoch(epoch, list(network.keys.values())), network.seal)
     return replace(network, epoch=epoch)

@@ -58,6 +58,7 @@ def report(result: Certification, epoch: Epoch) -> dict[str, Json]:
         "fragments": [_fragment(result, record, verdicts[record.index], epoch) for record in result.records],
         "coverage": coverage.to_json(),
         "validators": _validators(result, epoch),
+        "calibration": None if epoch.calibration is None else epoch.calibration.to_json(),
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from queue import Empty, SimpleQueue
+from typing import Final, TypeAlias
 
+from probatum.consensus.assignment import fragments_of
 from probatum.consensus.ballot import VerifiedBallot, Vote
 from probatum.consensus.participant import Participant, cast_all, sign_all
 from probatum.consensus.request import Request
@@ -16,14 +19,15 @@ from probatum.coordinator.network import Network
 from probatum.errors import ConsensusError, ValidatorUnavailable
 from probatum.signing.dsse import Envelope
 from probatum.validators.protocol import Validator
-from probatum.validators.worker import refusals_of, vote
+from probatum.validators.worker import questions_of, vote
 from probatum.verify.bundle import Bundle, LogProof
 
 _idle: Final[list[ThreadPoolExecutor]] = []  # threads of rounds that have ended
 
 Load = Callable[[str], Validator]
+Answer: TypeAlias = tuple[str, tuple[Vote, ...] | Exception]  # a validator's id, its votes or what went wrong
 GRACE_S: Final = 5  # a validator stops at the deadline by itself; one that hangs is left behind this much later
-TOGETHER_S: Final = 0.05  # ballots that come this close together are locked in one transaction
+TOGETHER_S: Final = 0.05  # ballots that come this soon after one another are locked in one transaction
 WORKERS: Final = 2  # validators judging at the same time; each model may use more than one thread itself
 
 
@@ -72,8 +76,9 @@ def run_round(
 
 def _acknowledged(network: Network, request: Request) -> dict[str, Envelope]:
     """The ballots of this round that the ledger holds: voting has ended, and an outcome of exactly these may be signed already."""
-    names = {member.key.id: member.id for member in network.epoch.members}
-    return {names[ballot.signatures[0].keyid]: ballot for ballot in network.ledger.ballots(request.opening.round_id)}
+    epoch = network.epoch
+    ballots = network.ledger.ballots(request.opening.round_id)
+    return {epoch.by_key[epoch.keys[ballot.signatures[0].keyid]].id: ballot for ballot in ballots}
 
 
 def _ballots(
@@ -92,42 +97,65 @@ def _ballots(
         member, validator = network.epoch.by_id[name], load(name)
         if validator.descriptor != member.model:
             raise ValidatorUnavailable(f"runs {validator.descriptor.weights}, the epoch lists {member.model.weights}")
-        mine = [index for index, members in enumerate(assigned) if member in members]
+        mine = fragments_of(member, network.epoch, assigned)
         return vote(
             validator, request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
         )
 
-    request.once(refusals_of)  # here, so that the threads do not each make it
+    request.once(questions_of)  # here, so that the threads do not each make it
     todo: list[str] = []
     for name, participant in participants.items():
         if (ballot := participant.recast(request.opening)) is not None:
             yield name, ballot
         else:
             todo.append(name)
+    yet, answers = deque(todo), SimpleQueue[Answer]()
+
+    def work() -> None:
+        while True:
+            try:
+                name = yet.popleft()
+            except IndexError:
+                return
+            try:
+                answers.put((name, judge(name)))
+            except Exception as error:  # whatever a model raises: its validator is silent, and the round goes on
+                answers.put((name, error))
+
     pool = _idle.pop() if _idle else ThreadPoolExecutor(WORKERS, "validator")
-    running: dict[Future[tuple[Vote, ...]], str] = {pool.submit(judge, name): name for name in todo}
+    for _ in range(WORKERS):
+        pool.submit(work)
+    out = dict.fromkeys(todo)
     try:
-        while running:
-            left = max(0, end + 1000 * GRACE_S - clocks.ticks()) / 1000
-            done = wait(running, min(left, TOGETHER_S)).done or wait(running, left, FIRST_COMPLETED).done
-            if not done:
-                break
+        while out and (came := _next(answers, len(out), max(0, end + 1000 * GRACE_S - clocks.ticks()) / 1000)):
             ready: list[tuple[str, tuple[Vote, ...]]] = []
-            for future in done:
-                name = running.pop(future)
-                if (error := future.exception()) is not None:
-                    observe(ValidatorSilent(name, str(error) or type(error).__name__))
+            for name, said in came:
+                del out[name]
+                if isinstance(said, Exception):
+                    observe(ValidatorSilent(name, str(said) or type(said).__name__))
                 else:
-                    ready.append((name, future.result()))
+                    ready.append((name, said))
             signed = cast_all([(participants[name], votes) for name, votes in ready], request, clocks.now())
             yield from zip([name for name, _ in ready], signed, strict=True)
-        for name in running.values():
+        for name in out:
             observe(ValidatorSilent(name, "no ballot by the deadline"))
     finally:
-        if running:  # a model that hangs keeps its threads
-            pool.shutdown(wait=False, cancel_futures=True)
+        if out:  # a model that hangs keeps its threads
+            yet.clear()
+            pool.shutdown(wait=False)
         else:
             _idle.append(pool)
+
+
+def _next(answers: SimpleQueue[Answer], most: int, left_s: float) -> list[Answer]:
+    """The next answer, if one comes in time, and up to ``most`` in all that come soon after one another."""
+    came: list[Answer] = []
+    try:
+        while len(came) < most:
+            came.append(answers.get(timeout=TOGETHER_S if came else left_s))
+    except Empty:
+        pass
+    return came
 
 
 def _count(round_: Round, participants: Mapping[str, Participant], ballots: Mapping[str, Envelope], observe: Observer) -> None:

@@ -11,8 +11,10 @@ re-encoding and comparing. Bytes that orjson does not give back are read again b
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import chain
 from json.encoder import encode_basestring as _quote
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias, cast
 
 import orjson
 
@@ -43,37 +45,25 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
         CanonicalError: the bytes are not UTF-8 JSON, hold a duplicate key, a float or a number out of range, are nested deeper
             than 32 or larger than ``max_bytes``, or differ from their canonical form (the first differing byte is named).
     """
+    value = decode_parts(data, max_bytes=max_bytes)
+    _check(value, ascii_keys=data.isascii())
+    return value
+
+
+def decode_parts(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
+    """:func:`decode` for a reader that takes every key by its name and every value by its exact type.
+
+    Such a reader refuses by itself what is left to it here: a float, a key beyond ASCII, deep nesting.
+    """
     if len(data) > max_bytes:
         raise CanonicalError(f"{len(data)} bytes are more than the {max_bytes} allowed here")
     try:
-        fast: Json = orjson.loads(data)
-        if orjson.dumps(fast, option=_OPTIONS) == data and _restricted(data):
-            return fast
+        value: Json = orjson.loads(data)
+        if orjson.dumps(value, option=_OPTIONS) == data:
+            return value
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass
     return _decode_slowly(data)
-
-
-def _restricted(data: bytes) -> bool:
-    """Whether JSON that orjson gave back unchanged holds no float and no key beyond ASCII, and is not nested too deep.
-
-    What stands between strings tells; no value is walked. Integers beyond 2^53-1 orjson has refused.
-    """
-    plain = data.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in data else data
-    parts = plain.split(b'"')  # text between strings, a string, text between strings ...
-    between = b"".join(parts[::2])
-    if b"." in between or b"e" in between.replace(b"true", b"").replace(b"false", b""):
-        return False
-    if not data.isascii():
-        beyond = [2 * i + 1 for i, ascii_text in enumerate(map(bytes.isascii, parts[1::2])) if not ascii_text]
-        if any(parts[i + 1][:1] == b":" for i in beyond):
-            return False
-    brackets = between.translate(None, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        if not brackets:
-            return True
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-    return not brackets
 
 
 def _decode_slowly(data: bytes) -> Json:
@@ -103,8 +93,17 @@ def encode_parts(value: Json) -> bytes:
     try:
         return orjson.dumps(value, option=_OPTIONS)
     except orjson.JSONEncodeError:  # a lone surrogate or an integer too large
-        _check(value, ascii_keys=True)
+        _check_integers(value)
         return utf8(_ENCODER.encode(value))
+
+
+def part(data: bytes) -> Json:
+    """Canonical bytes that are to stand as they are in a value for :func:`encode_parts`."""
+    return cast("Json", orjson.Fragment(data))
+
+
+def _of_part(made: orjson.Fragment) -> Json:
+    return cast("Json", json.loads(orjson.dumps(made)))
 
 
 def quote(text: str) -> str:
@@ -124,31 +123,37 @@ def _refuse_float(_: str) -> NoReturn:
     raise CanonicalError("a float cannot stand in a canonical payload")
 
 
-def _check(value: Json, *, ascii_keys: bool) -> None:
-    """Walk the value level by level; every step over a level runs in C."""
+def _levels(value: Json) -> Iterator[list[Json]]:
+    """The value, then what lies directly in it, and so on down."""
     level: list[Json] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        kinds = set(map(type, level))
-        if not kinds <= _KINDS:
-            raise CanonicalError(f"a {min(kind.__name__ for kind in kinds - _KINDS)} cannot stand in a canonical payload")
-        if int in kinds:
-            _check_integers(level)
-        if dict not in kinds and list not in kinds:
-            return
-        if dict in kinds and not ascii_keys:
-            _check_keys(level)
+    for _ in range(MAX_DEPTH):
+        yield level
         below: list[Json] = []
         for one in level:
             if type(one) is dict:
                 below += one.values()
             elif type(one) is list:
                 below += one
+        if not below:
+            return
         level = below
-    raise CanonicalError(f"nested deeper than {MAX_DEPTH}")
+    if any(type(one) is dict or type(one) is list for one in level):
+        raise CanonicalError(f"nested deeper than {MAX_DEPTH}")
+    yield level
 
 
-def _check_integers(level: list[Json]) -> None:
-    for item in level:
+def _check(value: Json, *, ascii_keys: bool) -> None:
+    """Refuse other types, deep nesting and keys beyond ASCII. Integers are orjson's to refuse."""
+    for level in _levels(value):
+        kinds = set(map(type, level))
+        if not kinds <= _KINDS:
+            raise CanonicalError(f"a {min(kind.__name__ for kind in kinds - _KINDS)} cannot stand in a canonical payload")
+        if dict in kinds and not ascii_keys:
+            _check_keys(level)
+
+
+def _check_integers(value: Json) -> None:
+    for item in chain.from_iterable(_levels(value)):
         if type(item) is int and not -MAX_INT <= item <= MAX_INT:
             raise CanonicalError(f"the integer {item if abs(item) < 10**24 else 'given'} is beyond 2^53-1")
 
@@ -178,7 +183,8 @@ def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 _KINDS: Final = frozenset({dict, list, str, int, bool, type(None)})
-_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _DECODER: Final = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), sort_keys=True, default=_of_part
+)

@@ -41,7 +41,7 @@ def root(leaf_hashes: Sequence[bytes]) -> Digest:
         return EMPTY_ROOT
     while len(level) > 1:
         odd = level[len(level) & ~1 :]
-        level = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)] + odd
     return Digest(level[0])
 
 

@@ -296,4 +296,4 @@ def _pack(envelope: Envelope) -> bytes:
 
 
 def _unpack(data: bytes) -> Envelope:
-    return Envelope.from_json(canonical.decode(data))
+    return Envelope.from_json(canonical.decode_parts(data))

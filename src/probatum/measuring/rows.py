@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,11 +42,13 @@ def read_rows(path: Path, *, limit: int | None = None) -> tuple[Row, ...]:
     Raises:
         InputError: the file cannot be read, holds no row, or a line is not a labelled claim; the line is named.
     """
+    if limit is not None and limit < 1:
+        raise InputError(f"cannot measure {limit} rows; the limit is at least 1")
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as lines:
             rows = tuple(_rows(lines, path))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from None
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     if not rows:
         raise InputError(f"{path} holds no rows; expected JSON lines with evidence, claim and label")
     if limit is None or limit >= len(rows):
@@ -58,16 +61,27 @@ def _rows(lines: Iterator[str], path: Path) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
-            evidence, claim, label = value["evidence"], value["claim"], Label(value["label"])
-            if not isinstance(evidence, str) or not isinstance(claim, str):
-                raise TypeError("evidence and claim are text")
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(f"{path}, line {number}: not a labelled claim ({error}); labels are {', '.join(Label)}") from None
-        yield Row(Question(claim, "", (evidence,)), label, _set_of(value, path.stem))
+            yield _row(json.loads(line), path.stem.removesuffix(".jsonl"))
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}, line {number}: not a labelled claim: {error}") from None
+
+
+def _row(value: object, file: str) -> Row:
+    """One row; raises ValueError saying what is wrong with it."""
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a JSON object, not {type(value).__name__}")
+    if missing := [name for name in ("evidence", "claim", "label") if name not in value]:
+        raise ValueError(f"missing {', '.join(missing)}")
+    evidence = value["evidence"] if isinstance(value["evidence"], list) else [value["evidence"]]
+    if not isinstance(value["claim"], str) or not all(isinstance(one, str) for one in evidence):
+        raise ValueError("claim is text, and evidence is text or a list of texts")
+    if value["label"] not in set(Label):
+        raise ValueError(f"unknown label {str(value['label'])!r:.60}; labels are {', '.join(Label)}")
+    return Row(Question(value["claim"], "", tuple(evidence)), Label(value["label"]), _set_of(value, file))
 
 
 def _set_of(value: dict[str, object], otherwise: str) -> str:
     """The row's ``set``; else the head of its ``source`` (``qags/xsum`` is of ``qags``); else the file's name."""
-    named = str(value.get("set") or value.get("source") or otherwise)
-    return named.split("/")[0].split(" ")[0]
+    if value.get("set"):
+        return str(value["set"])
+    return str(value.get("source") or otherwise).split("/")[0].split(" ")[0]

@@ -5,8 +5,9 @@ Source: DSSE protocol v1.0.2 (``PAE``, multi-signature verification). The JSON f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Final, TypeVar, cast
 
 from probatum.encoding import merkle
 from probatum.encoding.base64 import decode64, encode64
@@ -15,9 +16,9 @@ from probatum.encoding.digest import Digest
 from probatum.errors import EncodingError, SignatureInvalid
 from probatum.frozen import field, frozen
 from probatum.signing.keys import SIGNATURE_BYTES, PrivateKey, PublicKey
-from probatum.signing.statement import Statement
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+T = TypeVar("T")
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -44,7 +45,7 @@ class Envelope:
     _signed_bytes: bytes | None = field(default=None, init=False, repr=False, compare=False)
     _digest: Digest | None = field(default=None, init=False, repr=False, compare=False)
     _leaf: Digest | None = field(default=None, init=False, repr=False, compare=False)
-    _statement: Statement | None = field(default=None, init=False, repr=False, compare=False)
+    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def signed_bytes(self) -> bytes:
@@ -70,13 +71,14 @@ class Envelope:
             object.__setattr__(self, "_leaf", made := merkle.leaf_hash(self.signed_bytes))
         return made
 
-    @property
-    def statement(self) -> Statement:
-        """What the payload says, decoded once; see :meth:`Statement.decode`. Not verified by that."""
-        made = self._statement
-        if made is None:
-            object.__setattr__(self, "_statement", made := Statement.decode(self.payload))
-        return made
+    def once(self, read: Callable[[Envelope], T]) -> T:
+        """What ``read`` makes of this envelope, made the first time it is asked for. It depends on nothing else.
+
+        It is no verification: signatures are checked by whoever relies on them. If ``read`` raises, nothing is kept.
+        """
+        if read not in self._made:
+            self._made[read] = read(self)
+        return cast("T", self._made[read])
 
     def to_json(self) -> dict[str, Json]:
         """The envelope as DSSE's JSON object."""
@@ -108,7 +110,9 @@ class Envelope:
 
     def with_signatures(self, lines: Iterable[SignatureLine]) -> Envelope:
         """The same payload with these signatures, in key-id order so that equal sets give equal bytes."""
-        return Envelope(self.payload, tuple(sorted(lines, key=lambda line: (line.keyid, line.sig))), self.payload_type)
+        made = Envelope(self.payload, tuple(sorted(lines, key=attrgetter("keyid", "sig"))), self.payload_type)
+        object.__setattr__(made, "_signed_bytes", self.signed_bytes)
+        return made
 
 
 _LINE: Final = frozenset({"keyid", "sig"})
@@ -125,8 +129,8 @@ def _line(value: Json) -> SignatureLine:
 
 def sign(payload: bytes, keys: Sequence[PrivateKey]) -> Envelope:
     """Sign ``payload`` with every key."""
-    message = pae(PAYLOAD_TYPE, payload)
-    return Envelope(payload, ()).with_signatures(SignatureLine(key.public.id, key.sign(message)) for key in keys)
+    unsigned = Envelope(payload, ())
+    return unsigned.with_signatures([SignatureLine(key.id, key.sign(unsigned.signed_bytes)) for key in keys])
 
 
 @frozen

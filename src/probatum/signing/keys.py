@@ -79,13 +79,14 @@ class PublicKey(bytes):
 class PrivateKey:
     """An Ed25519 private key. Its seed leaves it only through :meth:`seed`, and it never prints itself."""
 
-    __slots__ = ("_secret", "public")
+    __slots__ = ("_secret", "id", "public")
 
     def __init__(self, seed: bytes) -> None:
         if len(seed) != 32:
             raise KeyRefused(f"an Ed25519 seed has 32 bytes, this has {len(seed)}")
         public, self._secret = bindings.crypto_sign_seed_keypair(seed)
         self.public = PublicKey(public)
+        self.id = self.public.id
 
     @classmethod
     def generate(cls) -> PrivateKey:

@@ -52,14 +52,21 @@ class Statement:
             CanonicalError: the bytes are not canonical.
             ConsensusError: not exactly one statement with one subject and a predicate of version 1.
         """
-        value = canonical.decode(payload)
-        if not isinstance(value, dict) or value.keys() != _KEYS or value["_type"] != STATEMENT_TYPE:
+        return cls._read(canonical.decode(payload))
+
+    @classmethod
+    def decode_parts(cls, payload: bytes) -> Statement:
+        """:meth:`decode` for a reader that takes all of the predicate by exact types; see :func:`canonical.decode_parts`."""
+        return cls._read(canonical.decode_parts(payload))
+
+    @classmethod
+    def _read(cls, value: Json) -> Statement:
+        if type(value) is not dict or value.keys() != _KEYS or value["_type"] != STATEMENT_TYPE:
             raise ConsensusError("the payload is not an in-toto Statement v1")
-        kind = value["predicateType"]
-        if not isinstance(kind, str) or not kind.startswith(PREDICATES) or not kind.endswith("/v1"):
+        kind, predicate = value["predicateType"], value["predicate"]
+        if type(kind) is not str or not kind.startswith(PREDICATES) or not kind.endswith("/v1"):
             raise ConsensusError(f"unknown predicateType {kind!r:.80}")
-        predicate = value["predicate"]
-        if not isinstance(predicate, dict):
+        if type(predicate) is not dict:
             raise ConsensusError("the predicate is not an object")
         name, subject = _subject(value["subject"])
         return cls(kind[len(PREDICATES) : -3], name, subject, predicate)

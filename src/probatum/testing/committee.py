@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from probatum.consensus.ballot import Vote
+from probatum.consensus.calibration import Calibration
 from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, prove_possession, sign_epoch
 from probatum.consensus.fragment import ClaimRecord, FragmentRecord, NotCheckableRecord, fragment_root
 from probatum.consensus.model import ModelDescriptor
@@ -106,10 +107,9 @@ class Committee:
 
     def succeed(self, members: Sequence[Member] | None = None, *, policy: Policy | None = None) -> Committee:
         """The committee of the next epoch, signed by both sets; with the same members and policy unless others are given."""
-        before = self.epoch
-        epoch = Epoch.build(
-            before.network, before.number + 1, before.digest, members or before.members, policy or before.policy, before.log
-        )
+        before, chosen = self.epoch, policy or self.epoch.policy
+        number, same = before.number + 1, before.calibration
+        epoch = Epoch.build(before.network, number, before.digest, members or before.members, chosen, before.log, same)
         envelope = sign_epoch(epoch, list(self.keys.values()))
         return replace(self, epoch=epoch, later=(*self.later, envelope))
 
@@ -121,6 +121,7 @@ def committee(
     families: int | None = None,
     policy: Policy | None = None,
     network: str = "testnet",
+    calibration: Calibration | None = None,
 ) -> Committee:
     """An epoch of ``size`` members ``v0``, ``v1`` ... of equal stake unless ``stakes`` says otherwise, over ``families``."""
     keys = {f"v{i}": fixed_key(f"{network} v{i}") for i in range(size)}
@@ -137,7 +138,7 @@ def committee(
     ]
     log_key = fixed_key(f"{network} log")
     chosen = policy or Policy(min_families=min(2, families or size))
-    epoch = Epoch.build(network, 0, None, members, chosen, LogKey(f"{network}/log", log_key.public))
+    epoch = Epoch.build(network, 0, None, members, chosen, LogKey(f"{network}/log", log_key.public), calibration)
     return Committee(epoch, keys, log_key, sign_epoch(epoch, list(keys.values())))
 
 

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from probatum.consensus.model import ModelDescriptor
-from probatum.validators.combine import ORDER, Calibration, Floats, combine
+from probatum.validators.chitchat import without_talk
+from probatum.validators.combine import ORDER, Calibration, Floats, choose, combine, deciding
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question
 from probatum.validators.reasons import explain
 from probatum.validators.windows import Window, cut
@@ -68,15 +69,16 @@ class WindowedValidator:
         work = self.prepare(question)
         if work.refusal:
             return None
-        return combine(work.windows, self._scorer.logits(_pairs(work)), self._calibration)[0]
+        return combine(work.windows, self._scorer.logits(_pairs(work)), self._calibration)
 
     def prepare(self, question: Question) -> _Work:
-        """Check a question and cut its windows."""
+        """Check a question, take talk off its claim and cut its windows."""
         claim = " ".join(question.claim.split())
         if not _WORD.search(claim):
             return _Work(question, (), "the claim has no words to judge")
         if len(claim) > MAX_CLAIM_CHARACTERS or len(claim.split()) > MAX_CLAIM_WORDS:
             return _Work(question, (), f"the claim is longer than this model reads ({MAX_CLAIM_WORDS} words)")
+        claim = without_talk(claim)
         windows = tuple(w for w in cut(claim, question.passages) if w.kind in self._kinds)
         if not windows:
             return _Work(question, (), "there is no evidence to judge against")
@@ -111,14 +113,16 @@ class WindowedValidator:
     def _decide(self, work: _Work, logits: Floats) -> Judgement | Abstention:
         if not np.isfinite(logits).all():
             return Abstention("the model gave no finite score")
-        probabilities, window = combine(work.windows, logits, self._calibration)
-        best = int(np.argmax(probabilities))
-        verdict, confidence = ORDER[best], float(probabilities[best])
-        needed = self._calibration.abstain_below[best]
-        if confidence < needed:
-            return Abstention(f"not sure enough: {verdict.value.lower()} at {confidence:.0%}, needs {needed:.0%}")
-        reason = explain(verdict, work.question.claim, work.windows[window])
-        return Judgement(verdict, min(BASIS_POINTS, round(confidence * BASIS_POINTS)), reason)
+        probabilities = combine(work.windows, logits, self._calibration)
+        whole = (float(probabilities[0]), float(probabilities[1]), float(probabilities[2]))
+        chosen = choose(whole, self._calibration.abstain_below)
+        if chosen is None:
+            best = whole.index(max(whole))
+            needed = self._calibration.abstain_below[best]
+            return Abstention(f"not sure enough: {ORDER[best].value.lower()} at {whole[best]:.0%}, needs {needed:.0%}", whole)
+        window = work.windows[deciding(work.windows, logits, self._calibration, chosen)]
+        reason = explain(ORDER[chosen], work.question.claim, window)
+        return Judgement(ORDER[chosen], min(BASIS_POINTS, round(whole[chosen] * BASIS_POINTS)), reason, whole)
 
 
 def _pairs(work: _Work) -> list[tuple[str, str]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import field, frozen
 
 BASIS_POINTS = 10_000
+Distribution: TypeAlias = tuple[float, float, float]
+"""Calibrated probabilities of SUPPORTED, INSUFFICIENT and REFUTED, before any threshold; they add up to 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One claim to judge.
 
@@ -27,24 +29,32 @@ class Question:
     passages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
-    """A verdict, its calibrated confidence in basis points (0 to 10,000) and a short plain reason."""
+    """A verdict, its calibrated confidence in basis points (0 to 10,000) and a short plain reason.
+
+    ``distribution`` is for measuring, where the model has one; it is no part of the answer and never leaves the process.
+    """
 
     verdict: Verdict
     confidence: int
     reason: str
+    distribution: Distribution | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.confidence <= BASIS_POINTS:
             raise ValueError(f"confidence must be 0 to {BASIS_POINTS} basis points, not {self.confidence}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abstention:
-    """No verdict, and why: not sure enough, nothing to read, an error. It counts for nothing."""
+    """No verdict, and why: not sure enough, nothing to read, an error. It counts for nothing.
+
+    ``distribution`` is for measuring: what a model that was not sure enough thought nevertheless.
+    """
 
     reason: str
+    distribution: Distribution | None = field(default=None, repr=False, compare=False)
 
 
 class Validator(Protocol):

@@ -32,17 +32,14 @@ def vote(
         on_vote: told of each vote as it is made.
         out_of_time: asked before each judgement; from then on the rest are abstentions.
     """
-    refusals = request.once(refusals_of)
-    sound = {digest for digest, record in request.evidence.items() if record.hash == digest}
-    questions = [_question(request, index, sound) for index in assigned if index not in refusals]
+    everything = request.once(questions_of)
+    asked = [everything[index] for index in assigned]
     answers = chain(
-        validator.judge([q for q in questions if isinstance(q, Question)]), repeat(Abstention("the model gave no answer"))
+        validator.judge([one for one in asked if isinstance(one, Question)]), repeat(Abstention("the model gave no answer"))
     )
     votes: list[Vote] = []
-    for index in assigned:
-        if index in refusals:
-            made = _abstain(index, refusals[index])
-        elif isinstance(question := questions.pop(0), str):
+    for index, question in zip(assigned, asked, strict=True):
+        if isinstance(question, str):
             made = _abstain(index, question)
         elif out_of_time():
             made = _abstain(index, "the deadline for ballots passed")
@@ -53,8 +50,15 @@ def vote(
     return tuple(votes)
 
 
-def refusals_of(request: Request) -> dict[int, str]:
-    """Fragments that this validator will not judge because the material or the split is wrong, with the reason."""
+def questions_of(request: Request) -> tuple[Question | str, ...]:
+    """What a validator judges of each fragment; where the material or the split is wrong, the reason why it will not."""
+    refusals = _refusals(request)
+    sound = {digest for digest, record in request.evidence.items() if record.hash == digest}
+    return tuple([refusals.get(index) or _question(request, index, sound) for index in range(len(request.records))])
+
+
+def _refusals(request: Request) -> dict[int, str]:
+    """The reasons by fragment, from all of the material but the evidence."""
     everything = range(len(request.records))
     try:
         request.check()

@@ -51,7 +51,7 @@ class Bundle:
         body: dict[str, Json] = {
             **_common(WHOLE, self.statement, self.epochs, self.evidence, self.log),
             "ballots": [envelope.to_json() for envelope in self.ballots],
-            "fragments": [record.to_json() for record in self.records],
+            "fragments": [canonical.part(record.encode()) for record in self.records],
         }
         return canonical.encode_parts(body)
 
@@ -101,7 +101,7 @@ def decode_bundle(data: bytes) -> AnyBundle:
         BundleError: the bytes are not one canonical bundle: cut off, edited in form, unknown format, unused or doubled parts.
     """
     try:
-        value = canonical.decode(data, max_bytes=MAX_BYTES)
+        value = canonical.decode_parts(data, max_bytes=MAX_BYTES)
         form = value.get("format") if isinstance(value, dict) else None
         if form == WHOLE:
             return _whole(Fields(value, "ballots epochs evidence format fragments log statement texts", "bundle", BundleError))

@@ -15,6 +15,7 @@ from probatum.consensus.epoch import (
     LogKey,
     Member,
     Policy,
+    Threshold,
     check_chain,
     possession_payload,
     prove_possession,
@@ -95,6 +96,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "operator-upper-case": (lambda: build(first(operator="ME")), r"validators\[0\]\.operator"),
     "family-empty": (lambda: build(first(model=replace(MEMBERS[0].model, family=""))), "family"),
     "network-with-slash": (lambda: build(network="test/net"), r"epoch\.network"),
+    "thresholds-of-a-stranger": (lambda: build(policy=Policy(thresholds=(Threshold("v9", 1, 1, 1),))), "no validator of the set"),
+    "threshold-above-one": (lambda: build(policy=Policy(thresholds=(Threshold("v0", 10_001, 0, 0),))), r"thresholds\.v0"),
     "too-many-validators": (lambda: build(MEMBERS * 257), "1024"),
 }
 

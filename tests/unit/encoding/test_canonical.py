@@ -110,6 +110,12 @@ def test_the_greatest_depth_is_allowed_and_no_more() -> None:
         canonical.encode([value])
 
 
+def test_an_empty_container_counts_as_a_level() -> None:
+    assert canonical.decode(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    with pytest.raises(CanonicalError, match="nested deeper"):
+        canonical.decode(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
+
+
 def test_a_value_that_holds_itself_is_refused() -> None:
     endless: list[Json] = []
     endless.append(endless)
@@ -125,3 +131,22 @@ def test_size_is_capped_before_parsing() -> None:
 def test_the_first_differing_byte_is_named() -> None:
     with pytest.raises(CanonicalError, match="at byte 5"):
         canonical.decode(b'{"a":\t1}')
+
+
+def test_parts_are_left_to_a_reader_of_exact_types() -> None:
+    assert canonical.decode_parts(b'{"a":1.5}') == {"a": 1.5}
+    for data in (b'{"a":1,"a":1}', b'{"a":1.50}', b'{"a": 1}', b'{"b":1,"a":2}', b"[9007199254740992]", b'"\xff"'):
+        with pytest.raises(CanonicalError):
+            canonical.decode_parts(data)
+    with pytest.raises(CanonicalError, match="more than the 4"):
+        canonical.decode_parts(b"[1,2]", max_bytes=4)
+
+
+def test_a_part_stands_as_it_is() -> None:
+    inner = canonical.encode("ü")
+    value: Json = {"b": canonical.part(inner), "a": [canonical.part(b'{"x":1}')]}
+    assert canonical.encode_parts(value) == b'{"a":[{"x":1}],"b":' + inner + b"}"
+    with pytest.raises(CanonicalError, match="lone surrogate"):
+        canonical.encode_parts({"a": canonical.part(b"1"), "b": "\ud800"})
+    with pytest.raises(CanonicalError, match="Fragment cannot stand"):
+        canonical.encode(value)

@@ -9,7 +9,7 @@ import numpy as np
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
-from probatum.validators.combine import FEATURES, Calibration, Floats, combine, focus
+from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, focus
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Window, cut
@@ -105,12 +105,30 @@ def test_low_confidence_abstains_with_reason() -> None:
 def test_refuted_needs_to_outweigh_support() -> None:
     windows = [Window("a", 0, "passage"), Window("b", 1, "passage")]
     logits = np.array([[5.0, 0.0, 0.0], [0.0, 0.0, 3.0]], np.float32)
-    assert int(np.argmax(combine(windows, logits, PLAIN)[0])) == 0
+    assert int(np.argmax(combine(windows, logits, PLAIN))) == 0
     logits = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)
-    probabilities, window = combine(windows, logits, PLAIN)
+    probabilities = combine(windows, logits, PLAIN)
     assert int(np.argmax(probabilities)) == 2
-    assert window == 1
+    assert deciding(windows, logits, PLAIN, 2) == 1
+    assert deciding(windows, logits, PLAIN, 0) == 0
     assert abs(float(probabilities.sum()) - 1.0) < 1e-5
+
+
+def test_what_a_distribution_is_enough_for() -> None:
+    least = (0.6, 0.4, 0.35)
+    assert choose((0.7, 0.2, 0.1), least) == 0
+    assert choose((0.5, 0.2, 0.3), least) is None
+    assert choose((0.3, 0.5, 0.2), least) == 1
+    assert choose((0.1, 0.5, 0.4), least) == 2  # a contradiction need not be the most probable
+    assert choose((0.45, 0.15, 0.40), least) is None  # but more probable than support
+
+
+def test_talk_around_a_claim_does_not_change_the_answer() -> None:
+    passages = ("The tower is tall. It is old.",)
+    plain, wrapped = judge(
+        Question("The tower is tall.", "", passages), Question("Oh wow! I think that The tower is tall, right?", "", passages)
+    )
+    assert plain == wrapped
 
 
 def test_windows_are_bounded_and_joint_holds_both_halves() -> None:
@@ -146,7 +164,7 @@ def test_distractor_does_not_refute_what_the_right_sentence_supports() -> None:
     right = Window("Voyager 1 was launched on September 5, 1977.", 0, "sentence", coverage=1.0)
     other = Window("Voyager 2 was launched on August 20, 1977.", 1, "sentence", coverage=0.5)
     logits = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)
-    assert int(np.argmax(combine([right, other], logits, PLAIN)[0])) == 0
+    assert int(np.argmax(combine([right, other], logits, PLAIN))) == 0
     assert focus([other, right]) == 1
 
 
@@ -154,15 +172,15 @@ def test_refutation_by_the_sentence_about_the_claim_stands() -> None:
     right = Window("Voyager 1 was launched on September 5, 1977.", 0, "sentence", coverage=0.9)
     other = Window("Voyager 2 was launched on August 20, 1977.", 1, "sentence", coverage=0.5)
     logits = np.array([[0.0, 0.0, 4.0], [5.0, 0.0, 0.0]], np.float32)
-    assert int(np.argmax(combine([right, other], logits, PLAIN)[0])) == 2
+    assert int(np.argmax(combine([right, other], logits, PLAIN))) == 2
 
 
 def test_passages_together_do_not_overrule_one_that_refutes() -> None:
     alone = Window("The plume was discovered by Linda Morabito.", 0, "passage", coverage=0.8)
     together = Window("The plume was discovered by Linda Morabito. Edward Stone led the project.", -1, "joint", coverage=1.0)
     logits = np.array([[0.0, 0.0, 4.0], [5.0, 0.0, 0.0]], np.float32)
-    assert int(np.argmax(combine([alone, together], logits, PLAIN)[0])) == 2
-    assert int(np.argmax(combine([together], logits[1:], PLAIN)[0])) == 0
+    assert int(np.argmax(combine([alone, together], logits, PLAIN))) == 2
+    assert int(np.argmax(combine([together], logits[1:], PLAIN))) == 0
 
 
 def test_coverage_counts_numbers_and_names_double_and_finds_the_closest_sentence() -> None:

@@ -94,7 +94,7 @@ PAYLOADS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "key-order": (reordered, "not canonical"),
     "duplicate-key": (lambda data: data.replace(b'"scope":', b'"scope":"complete","scope":'), "stands twice"),
     "escaped-letter": (lambda data: data.replace(b'"partial"', b'"p\\u0061rtial"'), "not canonical"),
-    "float": (lambda data: data.replace(b'"number":0', b'"number":0.0'), "a float"),
+    "float": (lambda data: data.replace(b'"number":0', b'"number":0.0'), "expected an integer"),
     "not-json": (lambda data: data[:-1], "not JSON"),
     "not-utf-8": (lambda data: data.replace(b"partial", b"\xff\xfe"), "not UTF-8"),
     "a-ballot": (lambda data: GOOD.ballots[0].payload, "got a ballot"),

@@ -1,0 +1,22 @@
+"""Libraries that only some validators need, and that nobody else should have to install."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from probatum.errors import ValidatorUnavailable
+
+
+def need(module: str, validator: str) -> Any:
+    """Import an optional library.
+
+    Raises:
+        ValidatorUnavailable: it is not installed, or does not load; names the package to install.
+    """
+    try:
+        return import_module(module)
+    except ImportError as problem:
+        raise ValidatorUnavailable(
+            f"validator {validator} needs the package {module}; 'pip install {module}' ({problem})"
+        ) from None

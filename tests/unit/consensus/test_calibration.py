@@ -1,0 +1,120 @@
+"""What an epoch states of its committee's worth, and the thresholds that its ballots are held to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probatum.consensus.ballot import Ballot, Vote, verify_ballot
+from probatum.consensus.calibration import Calibration, Expected, basis_points
+from probatum.consensus.epoch import Epoch, Policy, Threshold
+from probatum.consensus.verdict import Verdict
+from probatum.encoding import canonical
+from probatum.encoding.canonical import Json
+from probatum.encoding.digest import Digest
+from probatum.errors import ConsensusError
+from probatum.signing.dsse import sign
+from probatum.testing.committee import committee, scripted_request
+
+GOOD = Calibration((Expected("a", 10, 9000, 4000), Expected("b", 20, None, 0)), "weights/committee.json", Digest.of(b"x"))
+
+
+def test_it_survives_the_epoch_and_changes_its_digest() -> None:
+    plain, stated = committee(4), committee(4, calibration=GOOD)
+    assert Epoch.decode(stated.epoch.payload).calibration == GOOD
+    assert plain.epoch.calibration is None
+    assert plain.epoch.digest != stated.epoch.digest
+
+
+def test_the_range_is_over_the_sets_where_something_was_certified() -> None:
+    assert GOOD.range == (9000, 9000)
+    assert replace(GOOD, measured=(Expected("b", 20, None, 0),)).range is None
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1))
+def test_basis_points_are_within_half_a_point(share: float) -> None:
+    assert abs(basis_points(share) / 10_000 - share) <= 0.00005 + 1e-12
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, float("nan")])
+def test_no_basis_points_for_what_is_no_share(share: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        basis_points(share)
+
+
+def measured(**changes: Json) -> Json:
+    return {"precision": 9000, "recall": 4000, "rows": 10, "set": "a", **changes}
+
+
+WRONG: dict[str, tuple[dict[str, Json], str]] = {
+    "no-set": ({"measured": []}, "at least one set"),
+    "set-twice": ({"measured": [measured(), measured()]}, "each once"),
+    "sets-out-of-order": ({"measured": [measured(set="b"), measured(set="a")]}, "in order"),
+    "precision-over-one": ({"measured": [measured(precision=10_001)]}, "precision"),
+    "precision-a-float": ({"measured": [measured(precision="0.9")]}, "precision"),
+    "recall-of-nothing": ({"measured": [measured(precision=None)]}, "something was certified"),
+    "no-rows": ({"measured": [measured(rows=0)]}, "rows"),
+    "nameless-set": ({"measured": [measured(set="")]}, "labelled set"),
+    "no-source": ({"source": None}, "source"),
+    "nameless-source": ({"source": {"digest": str(Digest.of(b"")), "name": ""}}, "where the figures come from"),
+    "unknown-field": ({"note": "x"}, "unknown field"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_refused(name: str) -> None:
+    changes, reason = WRONG[name]
+    with pytest.raises(ConsensusError, match=reason):
+        Calibration.from_json({**GOOD.to_json(), **changes}, "calibration")
+
+
+@pytest.mark.parametrize(
+    "thresholds",
+    [
+        [],
+        {"v0": {"refuted": 1, "supported": 1}},
+        {"v0": {"insufficient": 1, "refuted": 1, "supported": True}},
+        {"v0": {"insufficient": 1, "refuted": -1, "supported": 1}},
+    ],
+)
+def test_thresholds_of_another_form_are_refused(thresholds: Json) -> None:
+    value = {**Policy().to_json(), "thresholds": thresholds}
+    with pytest.raises(ConsensusError, match="thresholds"):
+        Policy.from_json(value, "policy")
+
+
+def test_an_epoch_from_before_calibrations_is_refused_by_name() -> None:
+    body = canonical.decode(committee(4).epoch.payload)
+    assert isinstance(body, dict)
+    assert isinstance(body["predicate"], dict)
+    del body["predicate"]["calibration"]
+    with pytest.raises(ConsensusError, match="missing or unknown field 'calibration'"):
+        Epoch.decode(canonical.encode(body))
+
+
+HELD = committee(4, policy=Policy(thresholds=(Threshold("v0", 6000, 7000, 4000),)))
+
+
+@pytest.mark.parametrize(
+    ("who", "verdict", "confidence", "taken"),
+    [
+        ("v0", Verdict.SUPPORTED, 6000, True),
+        ("v0", Verdict.SUPPORTED, 5999, False),
+        ("v0", Verdict.REFUTED, 6999, False),
+        ("v0", Verdict.INSUFFICIENT, 4000, True),
+        ("v0", None, 0, True),
+        ("v1", Verdict.SUPPORTED, 1, True),
+    ],
+)
+def test_a_vote_less_sure_than_the_policy_asks_is_refused(who: str, verdict: Verdict | None, confidence: int, taken: bool) -> None:
+    request = scripted_request(HELD.epoch, 1)
+    ballot = sign(Ballot(request.opening, who, (Vote(0, verdict, confidence, ""),), 1).encode(), [HELD.keys[who]])
+    if taken:
+        assert verify_ballot(ballot, request.opening, HELD.epoch, request.assigned(HELD.epoch)).verdicts == {0: verdict}
+    else:
+        with pytest.raises(ConsensusError, match="the policy asks for"):
+            verify_ballot(ballot, request.opening, HELD.epoch, request.assigned(HELD.epoch))

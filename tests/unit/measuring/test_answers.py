@@ -1,0 +1,50 @@
+"""Measuring in a process of its own: what comes back, and what happens when it dies."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import pytest
+
+from probatum.consensus.verdict import Verdict
+from probatum.errors import ValidatorUnavailable
+from probatum.measuring.answers import ask, ask_alone
+from probatum.testing.committee import ScriptedValidator, committee
+from probatum.validators.protocol import Question, Validator
+
+QUESTIONS = [Question(f"claim {i}", "", ("text",)) for i in range(3)]
+SCRIPTED = ScriptedValidator(committee(1).epoch.members[0].model, {"claim 1": Verdict.REFUTED})
+
+
+def give(validator: Validator) -> Validator:
+    return validator
+
+
+def refuse() -> Validator:
+    raise ValidatorUnavailable("no such model")
+
+
+def die() -> Validator:
+    os._exit(7)
+
+
+def test_another_process_says_the_same_and_tells_its_memory() -> None:
+    ticks: list[int] = []
+    alone, here = ask_alone(partial(give, SCRIPTED), QUESTIONS, ticks.append), ask(SCRIPTED, QUESTIONS)
+    assert alone.verdicts == here.verdicts
+    assert list(alone.support) == list(here.support)
+    assert here.peak_bytes is None
+    assert alone.peak_bytes is not None
+    assert 2**23 < alone.peak_bytes < 2**32
+    assert ticks == [1, 2, 3]
+
+
+def test_an_error_of_loading_comes_back_as_itself() -> None:
+    with pytest.raises(ValidatorUnavailable, match="no such model"):
+        ask_alone(refuse, QUESTIONS)
+
+
+def test_a_process_that_dies_is_an_error_not_a_hang() -> None:
+    with pytest.raises(ValidatorUnavailable, match="ended with 7"):
+        ask_alone(die, QUESTIONS)
