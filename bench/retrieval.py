@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from probatum.evidence import retrieval
 from probatum.evidence.passages import cut
+from probatum.evidence.ranking import SEMANTIC_WEIGHT
 from probatum.evidence.readers import read_source
 from probatum.evidence.record import Passage
 from probatum.evidence.retrieval import Index
@@ -82,11 +82,14 @@ def build(folder: Path, per_set: int) -> tuple[list[str], list[Query]]:
 
 
 def split_scores(index: Index, queries: list[Query]) -> tuple[Scores, Scores]:
-    """Lexical and semantic scores apart: [queries, passages] each."""
+    """Lexical and semantic scores apart, of every passage: [queries, passages] each."""
+    ranking, everything = index._ranking, np.arange(len(index._passages))
     texts = [(query.claim, "") for query in queries]
-    lexical = np.stack([index._lexical.scores(retrieval._weights(*text)) for text in texts]) / index._rarest
-    parts = [index._semantic(texts[at : at + 64]) for at in range(0, len(texts), 64)]
-    return lexical.astype(np.float64), np.concatenate([np.asarray(part, np.float64) for part in parts])
+    claims = ranking.embed(texts)
+    assert claims is not None
+    assert ranking._vectors is not None
+    semantic = np.stack([ranking._vectors.likeness(claim, everything) for claim in claims])
+    return ranking.lexical(texts), semantic.astype(np.float64)
 
 
 def ranks(scores: Scores, owners: NDArray[np.int64], queries: list[Query]) -> NDArray[np.int64]:
@@ -136,13 +139,13 @@ def measure(folder: Path, per_set: int) -> dict[str, object]:
         "bm25": ranks(lexical, owner, queries),
         "static": ranks(semantic, owner, queries),
         "reciprocal rank fusion": ranks(reciprocal(lexical) + reciprocal(semantic), owner, queries),
-        "fused (built in)": ranks(lexical + retrieval.SEMANTIC_WEIGHT * semantic, owner, queries),
+        "fused (built in)": ranks(lexical + SEMANTIC_WEIGHT * semantic, owner, queries),
     }
     return {
         "documents": len(texts),
         "passages": len(passages),
         "queries": {"development": int(half.sum()), "test": int((~half).sum())},
-        "built_in_weight": retrieval.SEMANTIC_WEIGHT,
+        "built_in_weight": SEMANTIC_WEIGHT,
         "best_weight_on_development": best,
         "development": {f"weight {weight}": figures(found[half]) for weight, found in sweep.items()},
         "test": {name: figures(found[~half]) for name, found in methods.items()},

@@ -29,6 +29,11 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands.add_parser("audit", help="check a bundle offline, step by step"))
     _show(commands.add_parser("show", help="show a round: claims, votes, dissent, evidence, signers"))
     _prove(commands.add_parser("prove", help="take one surviving claim out of a bundle, with its proof"))
+    _trace(commands.add_parser("trace", help="which versions of a text went out, in which order, to whom, in which state"))
+    _revoke(commands.add_parser("revoke", help="withdraw a certificate and have everyone told who received the text"))
+    _corpus_commands(commands.add_parser("corpus", help="documents kept for many verifications: add, list, show, remove"))
+    _serve(commands.add_parser("serve", help="the gateway: streams a model's answers at once and certifies them meanwhile"))
+    _apikeys(commands.add_parser("apikeys", help="who may use the gateway: new, list, revoke"))
     _network_commands(commands.add_parser("network", help="the embedded network: init, show"))
     _keys_commands(commands.add_parser("keys", help="Ed25519 keys: new, show"))
     _bench(commands.add_parser("bench", help="measure what the validators know"))
@@ -50,10 +55,10 @@ def _verify(command: argparse.ArgumentParser) -> None:
         "--evidence",
         type=Path,
         action="append",
-        required=True,
         metavar="PATH",
         help="a source file or folder (txt, md, html, pdf); repeatable",
     )
+    command.add_argument("--corpus", metavar="NAME", help="search this corpus too; one of --evidence and --corpus must be given")
     command.add_argument("--json", action="store_true", help="one JSON object on stdout, nothing else")
     command.add_argument("--out", type=Path, metavar="BUNDLE", help="write the bundle here, for audit and show")
     _network(command)
@@ -93,6 +98,63 @@ def _prove(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run="probatum.cli.prove")
 
 
+def _ledger(command: argparse.ArgumentParser) -> None:
+    _network(command)
+    command.add_argument(
+        "--database", metavar="URL", help="the propagation ledger's database (default: gateway.sqlite3 in the network's folder)"
+    )
+
+
+def _trace(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", metavar="TEXT|FILE|HASH|GENERATION", help="what to trace; - reads a text from standard input")
+    command.add_argument("--json", action="store_true", help="one JSON object on stdout, nothing else")
+    command.add_argument("--check", action="store_true", help="first recompute the journal, and compare the tables with it")
+    _ledger(command)
+    command.set_defaults(run="probatum.cli.trace")
+
+
+def _revoke(command: argparse.ArgumentParser) -> None:
+    command.add_argument("cert_hash", metavar="CERT_HASH")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why; everyone who received the text is told")
+    _ledger(command)
+    command.set_defaults(run="probatum.cli.revoke")
+
+
+def _serve(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
+    command.add_argument("--port", type=int, metavar="N", help="port to listen on (default: 8080; 0 takes any that is free)")
+    command.add_argument(
+        "--upstream", metavar="URL", help="base URL of the OpenAI-compatible server behind, as http://HOST:PORT/v1"
+    )
+    command.add_argument("--upstream-key-env", metavar="VARIABLE", help="environment variable that holds the upstream's key")
+    command.add_argument("--model", metavar="NAME", help="the upstream's model for every request, whatever model it names")
+    command.add_argument("--corpus", metavar="NAME", help="what texts are judged against if a request brings no evidence")
+    command.add_argument("--public-certificates", action="store_true", help="let whoever knows a certificate's hash read it")
+    command.add_argument("--no-auth", action="store_true", help="let everyone in who can reach the address")
+    command.add_argument("--config", type=Path, metavar="FILE.toml", help="further settings; what is said here wins")
+    _ledger(command)
+    command.set_defaults(run="probatum.cli.serve")
+
+
+def _apikeys(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="make a key and print it, once")
+    new.add_argument("--name", required=True, metavar="NAME", help="for people: who or what uses it")
+    new.add_argument("--tenant", required=True, metavar="NAME", help="whose texts it reads and writes")
+    new.add_argument(
+        "--scopes", default="generate,verify,read", metavar="LIST", help="generate, verify, read, admin; commas between them"
+    )
+    new.add_argument("--rate", type=int, metavar="N", help="requests a minute (default: no limit)")
+    new.add_argument("--quota", type=int, metavar="N", help="requests a day, by UTC (default: no limit)")
+    listing = actions.add_parser("list", help="all keys, without their secrets")
+    listing.add_argument("--json", action="store_true")
+    revoke = actions.add_parser("revoke", help="refuse a key from now on")
+    revoke.add_argument("id", metavar="KEY_ID", help="as 'new' and 'list' print it")
+    for action in (new, listing, revoke):
+        _ledger(action)
+    command.set_defaults(run="probatum.cli.apikeys")
+
+
 def _network_commands(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     init = actions.add_parser("init", help="make a new embedded network")
@@ -101,10 +163,12 @@ def _network_commands(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SPEC",
-        help="add an OpenAI-compatible validator: id=NAME,url=URL,model=MODEL,family=FAMILY[,key_env=VARIABLE]; repeatable",
+        help="add a validator: id=NAME,url=URL,model=MODEL,family=FAMILY[,key_env=VARIABLE] for an OpenAI-compatible endpoint, "
+        "id=NAME,gguf=PATH[,threads=N] for Qwen2.5-Coder-1.5B, id=NAME,classifier=FOLDER,family=FAMILY for a local classifier; "
+        "repeatable",
     )
     init.add_argument(
-        "--decomposer", metavar="SPEC", help="let a language model split texts; same form. What it returns is checked"
+        "--decomposer", metavar="SPEC", help="let an endpoint's language model split texts. What it returns is checked"
     )
     init.add_argument("--commit", action="store_true", help="validators commit to their ballots before any is shown")
     _network(init)
@@ -112,6 +176,26 @@ def _network_commands(command: argparse.ArgumentParser) -> None:
     show.add_argument("--json", action="store_true")
     _network(show)
     command.set_defaults(run="probatum.cli.network")
+
+
+def _corpus_commands(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="put files into a corpus, made if there is none of this name")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or folder (txt, md, html, pdf)")
+    add.add_argument("--only", action="store_true", help="leave out documents that are not under the paths given")
+    listing = actions.add_parser("list", help="all corpora")
+    show = actions.add_parser("show", help="a corpus: its versions and documents")
+    show.add_argument("name", metavar="NAME")
+    show.add_argument("--version", type=int, metavar="N", help="the documents of this version (default: the newest)")
+    for action in (listing, show):
+        action.add_argument("--json", action="store_true", help="as one JSON object")
+    remove = actions.add_parser("remove", help="remove a corpus, or one of its older versions")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--version", type=int, metavar="N", help="only this version; not the newest")
+    for action in (add, listing, show, remove):
+        _network(action)
+    command.set_defaults(run="probatum.cli.corpus")
 
 
 def _keys_commands(command: argparse.ArgumentParser) -> None:
@@ -131,6 +215,20 @@ def _bench(command: argparse.ArgumentParser) -> None:
         "--data", type=Path, required=True, metavar="FILE", help="JSON lines (or .gz) with evidence, claim, label"
     )
     judgement.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
+    judgement.add_argument(
+        "--with",
+        dest="extra",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="measure with a further validator, as in 'network init'",
+    )
+    judgement.add_argument(
+        "--group", action="append", default=[], metavar="NAME=SET,SET", help="also give means over these sets; repeatable"
+    )
+    judgement.add_argument(
+        "--out", type=Path, metavar="FILE.md", help="write the report here, and its curves beside it as FILE.svg"
+    )
     judgement.add_argument("--json", action="store_true", help="all figures as one JSON object")
     _network(judgement)
     command.set_defaults(run="probatum.cli.bench")

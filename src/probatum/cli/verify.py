@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,10 +20,21 @@ from probatum.coordinator.network import Network, open_or_init, renew
 from probatum.coordinator.preparation import MAX_OUTPUT_BYTES, check_output
 from probatum.coordinator.report import report
 from probatum.coordinator.seats import load_seat, splitter
-from probatum.errors import OutputRefused, SettingsRefused
+from probatum.errors import EvidenceRefused, OutputRefused, SettingsRefused
 from probatum.evidence.collect import collect
+from probatum.evidence.corpus import Corpus, CorpusIndex
 from probatum.evidence.readers import Source
 from probatum.evidence.static_embedding import StaticEmbedder
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A text, what it is judged against, and the network that judges."""
+
+    network: Network
+    output: bytes
+    sources: Sequence[Source]
+    corpus: CorpusIndex | None
 
 
 def run(arguments: Namespace) -> Exit:
@@ -30,13 +42,16 @@ def run(arguments: Namespace) -> Exit:
     output = _read_output(arguments.file)
     if arguments.out is not None and not arguments.out.absolute().parent.is_dir():
         raise SettingsRefused(f"the folder of {arguments.out} does not exist; nothing was verified")
-    sources = _read_sources(arguments.evidence)
+    if not arguments.evidence and arguments.corpus is None:
+        raise EvidenceRefused("nothing to judge the text against; give --evidence PATH, --corpus NAME or both")
+    sources = _read_sources(arguments.evidence) if arguments.evidence else ()
     with renewed(arguments.network or default_folder()) as network:
+        job = _Job(network, output, sources, _open_corpus(network, arguments.corpus))
         if arguments.json:
-            result = _certify(network, output, sources)
+            result = _certify(job)
             print(json.dumps(report(result, network.epoch), ensure_ascii=False))
         else:
-            result = _watch(network, output, sources, arguments.out)
+            result = _watch(job, arguments.out)
     if arguments.out is not None and result.bundle is not None and result.verified is not None:
         _write_bundle(arguments.out, result.bundle, str(result.verified.record_hash))
     return OF_STATUS[result.status]
@@ -72,21 +87,26 @@ def _read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
     return collect(paths, skipped=lambda name, why: print(f"probatum: skipped {name}: {why}", file=sys.stderr))
 
 
-def _certify(network: Network, output: bytes, sources: Sequence[Source], observe: Observer = lambda _: None) -> Certification:
-    seats = {seat.id: seat for seat in network.settings.seats}
+def _open_corpus(network: Network, name: str | None) -> CorpusIndex | None:
+    return None if name is None else Corpus.open(network.folder, name, StaticEmbedder())
+
+
+def _certify(job: _Job, observe: Observer = lambda _: None) -> Certification:
+    settings = job.network.settings
+    seats = {seat.id: seat for seat in settings.seats}
     tools = Tools(
         load=cache(lambda name: load_seat(seats[name])),
         embedder=StaticEmbedder(),
-        splitter=splitter(network.settings.decomposer) if network.settings.decomposer else split,
+        splitter=splitter(settings.decomposer) if settings.decomposer else split,
     )
-    return certify(network, output, sources, tools, observe)
+    return certify(job.network, job.output, job.sources, tools, observe, job.corpus)
 
 
-def _watch(network: Network, output: bytes, sources: Sequence[Source], out: Path | None) -> Certification:
+def _watch(job: _Job, out: Path | None) -> Certification:
     from probatum.cli.session import Session
 
-    with Session(network.epoch) as session:
-        session.show_provisional(output)
-        result = _certify(network, output, sources, session.observe)
+    with Session(job.network.epoch) as session:
+        session.show_provisional(job.output)
+        result = _certify(job, session.observe)
     session.show_result(result, out)
     return result

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -40,14 +41,13 @@ def collect(
         EvidenceRefused: a path does not exist or cannot be read, a named file is not usable, a link leads out of its folder, there
             is too much, or nothing usable is left.
     """
-    report = skipped or (lambda name, reason: None)
-    gathered = _Gathered(report, progress or (lambda count, name: None))
-    for path in paths:
-        if path.is_dir():
-            _collect_folder(path, gathered)
-        else:
-            name = safe_name(path.name)
-            gathered.add(name, read_source(name, _read_file(path, name)))
+    gathered = _Gathered(skipped or _ignore, progress or (lambda count, name: None))
+    for found in walk(paths, gathered.report):
+        if not found.named:
+            gathered.start(found.name)
+        source = read_found(found, gathered.report)
+        if source is not None:
+            gathered.add(found.name, source)
     if not gathered.sources:
         where = ", ".join(safe_name(str(path)) for path in paths[:3]) or "no path was given"
         raise EvidenceRefused(f"no usable evidence ({where}); give txt, md, html or pdf files with --evidence")
@@ -60,7 +60,7 @@ def collect_named(documents: Sequence[tuple[str, bytes]], skipped: Report | None
     Raises:
         EvidenceRefused: a document is not usable, there is too much, or there is none.
     """
-    gathered = _Gathered(skipped or (lambda name, reason: None), lambda count, name: None)
+    gathered = _Gathered(skipped or _ignore, lambda count, name: None)
     for given, data in documents:
         name = safe_name(given)
         gathered.start(name)
@@ -68,6 +68,58 @@ def collect_named(documents: Sequence[tuple[str, bytes]], skipped: Report | None
     if not gathered.sources:
         raise EvidenceRefused("no evidence was given; a claim can only be judged against sources")
     return tuple(gathered.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that could be evidence, not yet read.
+
+    Attributes:
+        path: where it lies.
+        name: what its source is called, unless another has that name already.
+        named: given by itself, so that it must be usable; the others were found in a folder.
+    """
+
+    path: Path
+    name: str
+    named: bool
+
+
+def walk(paths: Sequence[Path], report: Report) -> Iterator[Found]:
+    """The files under ``paths`` in order; what cannot be evidence by its name is reported instead.
+
+    Raises:
+        EvidenceRefused: a folder cannot be read, or a link leads out of it.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield Found(path, safe_name(path.name), named=True)
+            continue
+        for file, relative in _files(path, report):
+            name = safe_name(relative)
+            if supported(name):
+                yield Found(file, name, named=False)
+            else:
+                report(name, "unsupported type")
+
+
+def read_found(found: Found, report: Report) -> Source | None:
+    """Read one file; None, and a report, if it was found in a folder and is not usable.
+
+    Raises:
+        EvidenceRefused: it was named and is not usable.
+    """
+    try:
+        return read_source(found.name, _read_file(found.path, found.name))
+    except EvidenceRefused as error:
+        if found.named:
+            raise
+        report(found.name, str(error).removeprefix(f"{found.name}: "))
+        return None
+
+
+def _ignore(name: str, reason: str) -> None:
+    pass
 
 
 class _Gathered:
@@ -99,21 +151,6 @@ class _Gathered:
         self.sources.append(Source(name, source.digest, source.copy_digest, source.reader, source.copy))
 
 
-def _collect_folder(folder: Path, gathered: _Gathered) -> None:
-    for path, relative in _files(folder, gathered.report):
-        name = safe_name(relative)
-        if not supported(name):
-            gathered.report(name, "unsupported type")
-            continue
-        gathered.start(name)
-        try:
-            source = read_source(name, _read_file(path, name))
-        except EvidenceRefused as error:
-            gathered.report(name, str(error).removeprefix(f"{name}: "))
-        else:
-            gathered.add(name, source)
-
-
 def _files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
     """Files under ``folder`` with their relative names, sorted by name within each folder; hidden ones reported, not returned."""
     root = folder.resolve()
@@ -127,7 +164,7 @@ def _files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
                 report(safe_name(relative), "hidden")
             elif entry.is_symlink() and not _inside(folder / relative, root):
                 shown = safe_name(relative)
-                raise EvidenceRefused(f"{shown}: a link that leads out of the folder; remove it or give its target with --evidence")
+                raise EvidenceRefused(f"{shown}: a link that leads out of the folder; remove it or give its target by itself")
             elif entry.is_dir():
                 if not entry.is_symlink():  # a link to a folder inside leads to files that are read anyway, or in circles
                     folders.append(relative)

@@ -6,12 +6,11 @@ Everything read is hashed again: a disk, a sync tool or an intruder that changed
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
+from probatum.evidence.durable import sync_folder, write_whole
 
 
 class ContentMissing(LedgerError):
@@ -82,26 +81,5 @@ class ContentStore:
 def _write(path: Path, data: bytes) -> None:
     for folder in reversed(path.parents[:3]):  # the root, its sha256/ and the shard: mkdir's own parents would ignore the mode
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)  # two writers of one content write the same bytes, so whichever is last changes nothing
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    for folder in path.parents[:2]:
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable. Windows cannot open folders and needs no such call."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_whole(path, data)  # two writers of one content write the same bytes, so whichever is last changes nothing
+    sync_folder(path.parent.parent)

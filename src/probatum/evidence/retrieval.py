@@ -1,49 +1,91 @@
-"""Finding, for a claim, the passages that could decide it: words in common and likeness of meaning together.
+"""Finding, for a claim, the passages that could decide it.
 
-The lexical score is BM25 (:mod:`probatum.evidence.bm25`), divided by the weight of a term that occurs nowhere, so that it means the
-same in a folder of ten passages and of ten thousand. The semantic score is the cosine of the claim with the passage (mean of its
-sentences) and with its best sentence, averaged. Their weighted sum was better than reciprocal rank fusion (Cormack et al. 2009),
-because it keeps how much better the first passage is than the second; ``bench/retrieval.py`` measures both.
-
-Relevance is all that is decided here. Whether a passage supports the claim, contradicts it or is silent, validators judge.
+Relevance is all that is decided here (:mod:`probatum.evidence.ranking` says how). Whether a passage supports the claim, contradicts
+it or is silent, validators judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from probatum.claims.sentences import sentences
-from probatum.encoding.digest import Digest
 from probatum.errors import EvidenceRefused
-from probatum.evidence.bm25 import Bm25
+from probatum.evidence.bm25 import Bm25, Postings
+from probatum.evidence.meaning import Embedder, Floats, Vectors
+from probatum.evidence.ranking import Query, Ranking
 from probatum.evidence.record import Passage
 from probatum.evidence.terms import terms
+from probatum.frozen import replace
 
-Floats = NDArray[np.float32]
+__all__ = ["Embedder", "Floats", "Hit", "Index", "Retriever", "Searcher", "Together", "lead", "method"]
 
-SEMANTIC_WEIGHT: Final = 3.0  # chosen on the development half of bench/retrieval.py
-CONTEXT_WEIGHT: Final = 0.25  # of the claim's surroundings, against the claim itself
 LEAD_TERMS: Final = 16  # terms of a document's name and title that count in each of its passages
-_COMPACT: Final = 100_000  # sentences: from here on their vectors are kept in half precision, smaller and slower
-_QUERIES: Final = 16  # judged at a time: bounds memory
-_DECIMALS: Final = 4  # scores closer than this are a tie, so that no rounding in a linear algebra library orders passages
 
 
-class Embedder(Protocol):
-    """Turns texts into vectors."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, and its score; higher is better, and scores of different indexes mean the same."""
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """float32 [n, d], rows of length 1 (or zero)."""
+    passage: Passage
+    score: float
+
+
+class Retriever(Protocol):
+    """Whatever passages can be searched in."""
+
+    def hits(self, queries: Sequence[Query], k: int = 3) -> list[tuple[Hit, ...]]:
+        """For each ``(claim, context)`` its ``k`` best passages, best first."""
+        ...
+
+    def search_many(self, queries: Sequence[Query], k: int = 3) -> list[tuple[Passage, ...]]:
+        """The same without the scores."""
         ...
 
 
-class Index:
-    """Search over a fixed set of passages, built once.
+class Searcher(ABC):
+    """Search over a fixed set of passages, wherever they lie.
+
+    Args:
+        ranking: orders the passages' numbers.
+        method: how passages are found, for their records.
+    """
+
+    def __init__(self, ranking: Ranking, method: str) -> None:
+        self._ranking = ranking
+        self._method = method
+
+    @abstractmethod
+    def passage(self, number: int) -> Passage:
+        """The passage with this number."""
+
+    def search(self, claim: str, context: str = "", k: int = 3) -> tuple[Passage, ...]:
+        """The ``k`` best passages, best first; fewer only if the corpus is smaller; none repeats a better one if avoidable.
+
+        Args:
+            claim: the claim's text.
+            context: text around the claim, which may name what the claim's pronouns mean.
+            k: how many, at least 1.
+        """
+        return self.search_many([(claim, context)], k)[0]
+
+    def search_many(self, queries: Sequence[Query], k: int = 3) -> list[tuple[Passage, ...]]:
+        """:meth:`search` for many ``(claim, context)``, in order."""
+        return [tuple(hit.passage for hit in found) for found in self.hits(queries, k)]
+
+    def hits(self, queries: Sequence[Query], k: int = 3) -> list[tuple[Hit, ...]]:
+        """:meth:`search_many` with scores."""
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
+        return [self._pick(order, k) for order in self._ranking.orders(queries)]
+
+    def _pick(self, order: Iterable[tuple[int, float]], k: int) -> tuple[Hit, ...]:
+        return _distinct((Hit(replace(self.passage(at), method=self._method), score) for at, score in order), k)
+
+
+class Index(Searcher):
+    """Search over passages in memory, built once.
 
     Args:
         passages: at least one; their order breaks ties.
@@ -57,95 +99,73 @@ class Index:
         if not passages:
             raise EvidenceRefused("the evidence holds no passage that a claim could be judged against; give sources with text")
         self._passages = tuple(passages)
-        leads = _leads(self._passages)
-        self._lexical = Bm25([terms(passage.text) + leads[passage.copy_digest] for passage in self._passages])
-        self._rarest = float(np.log1p((len(passages) + 0.5) / 0.5))
-        self._embedder = embedder
-        self._vectors = _SentenceVectors([passage.text for passage in self._passages], embedder) if embedder else None
-        self._method = "bm25+static" if embedder else "bm25"
+        leads: dict[tuple[object, ...], list[str]] = {}
+        for passage in reversed(self._passages):
+            leads[_document(passage)] = lead(passage)
+        words = Postings.count(terms(passage.text) + leads[_document(passage)] for passage in self._passages)
+        vectors = Vectors.of([passage.text for passage in self._passages], embedder) if embedder else None
+        super().__init__(Ranking(Bm25(words), vectors, embedder), method(embedder))
 
-    def search(self, claim: str, context: str = "", k: int = 3) -> tuple[Passage, ...]:
-        """The ``k`` best passages, best first; fewer only if the corpus is smaller; none repeats a better one if avoidable.
-
-        Args:
-            claim: the claim's text.
-            context: text around the claim, which may name what the claim's pronouns mean.
-            k: how many, at least 1.
-        """
-        return self.search_many([(claim, context)], k)[0]
-
-    def search_many(self, queries: Sequence[tuple[str, str]], k: int = 3) -> list[tuple[Passage, ...]]:
-        """:meth:`search` for many ``(claim, context)``, in order."""
-        if k < 1:
-            raise ValueError(f"k must be at least 1, not {k}")
-        return [self._pick(scores, k) for scores in self._scores(queries)]
-
-    def _scores(self, queries: Sequence[tuple[str, str]]) -> Iterator[NDArray[np.float64]]:
-        for start in range(0, len(queries), _QUERIES):
-            batch = queries[start : start + _QUERIES]
-            lexical = np.stack([self._lexical.scores(_weights(*query)) for query in batch]) / self._rarest
-            yield from np.round(lexical.astype(np.float64) + SEMANTIC_WEIGHT * self._semantic(batch), _DECIMALS)
-
-    def _semantic(self, batch: Sequence[tuple[str, str]]) -> Floats | float:
-        """Likeness in meaning, -1 to 1: [queries, passages], or 0 without an embedder."""
-        if self._embedder is None or self._vectors is None:
-            return 0.0
-        vectors = self._embedder.embed([claim for claim, _ in batch])
-        contexts = self._embedder.embed([context for _, context in batch])
-        return self._vectors.likeness(_unit(vectors + np.float32(CONTEXT_WEIGHT) * contexts))
-
-    def _pick(self, scores: NDArray[np.float64], k: int) -> tuple[Passage, ...]:
-        chosen: list[Passage] = []
-        repeats: list[Passage] = []
-        for at in np.argsort(-scores, kind="stable"):
-            if len(chosen) == k:
-                break
-            passage = self._passages[at]
-            (repeats if any(_repeats(passage, other) for other in chosen) else chosen).append(passage)
-        return tuple(replace(passage, method=self._method) for passage in (chosen + repeats)[:k])
+    def passage(self, number: int) -> Passage:
+        """The passage with this number, as it was given."""
+        return self._passages[number]
 
 
-class _SentenceVectors:
-    """The vectors of every passage's sentences, and of the passages: the direction of their sentences' sum."""
+class Together:
+    """Two places searched as one: the best passage of each is found, the other places go by score.
 
-    def __init__(self, texts: Sequence[str], embedder: Embedder) -> None:
-        split = [[text[start:end] for start, end in sentences(text)] or [text] for text in texts]
-        counts = [len(parts) for parts in split]
-        self._starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.int64)
-        vectors = embedder.embed([part for parts in split for part in parts])
-        self._passages = _unit(np.add.reduceat(vectors, self._starts, axis=0))
-        self._sentences = vectors.astype(np.float16) if len(vectors) > _COMPACT else vectors
+    Args:
+        first: wins ties, and gives the one passage if only one is asked for.
+        second: the other.
+    """
 
-    def likeness(self, queries: Floats) -> Floats:
-        """Mean of the cosine with the passage and with its best sentence: [n, d] to [n, passages]."""
-        best = np.maximum.reduceat(queries @ self._sentences.astype(np.float32, copy=False).T, self._starts, axis=1)
-        likeness: Floats = (queries @ self._passages.T + best) / np.float32(2)
-        return likeness
+    def __init__(self, first: Retriever, second: Retriever) -> None:
+        self._first = first
+        self._second = second
 
+    def search_many(self, queries: Sequence[Query], k: int = 3) -> list[tuple[Passage, ...]]:
+        """As :meth:`Searcher.search_many`."""
+        return [tuple(hit.passage for hit in found) for found in self.hits(queries, k)]
 
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-
-
-def _weights(claim: str, context: str) -> Mapping[str, float]:
-    """Query terms: those of the claim count once, those that only the context has count less."""
-    return dict.fromkeys(terms(context), CONTEXT_WEIGHT) | dict.fromkeys(terms(claim), 1.0)
+    def hits(self, queries: Sequence[Query], k: int = 3) -> list[tuple[Hit, ...]]:
+        """As :meth:`Searcher.hits`; the best of each place stand first."""
+        pairs = zip(self._first.hits(queries, k), self._second.hits(queries, k), strict=True)
+        return [_distinct([*one[:1], *other[:1], *_by_score([*one[1:], *other[1:]])], k) for one, other in pairs]
 
 
-def _leads(passages: Sequence[Passage]) -> dict[Digest, list[str]]:
-    """What each document is about, by its copy: terms of its name and of a title on its first line.
+def method(embedder: Embedder | None) -> str:
+    """How passages are found with this embedder, for their records."""
+    return "bm25+static" if embedder else "bm25"
+
+
+def lead(first: Passage) -> list[str]:
+    """What a document is about, by its first passage: terms of its name and of a title on its first line.
 
     A passage in the middle of an article seldom repeats whom the article is about.
     """
-    leads: dict[Digest, list[str]] = {}
-    for passage in passages:
-        if passage.copy_digest not in leads:
-            first = passage.text.partition("\n")[0]
-            title = first.lstrip("# ") if passage.start <= 3 and first.startswith("#") else ""
-            name = passage.source.rpartition("/")[2].rpartition(".")[0]
-            leads[passage.copy_digest] = list(dict.fromkeys(terms(f"{title[:400]} {name}")))[:LEAD_TERMS]
-    return leads
+    line = first.text.partition("\n")[0]
+    title = line.lstrip("# ") if first.start <= 3 and line.startswith("#") else ""
+    name = first.source.rpartition("/")[2].rpartition(".")[0]
+    return list(dict.fromkeys(terms(f"{title[:400]} {name}")))[:LEAD_TERMS]
+
+
+def _document(passage: Passage) -> tuple[object, ...]:
+    return passage.source, passage.source_digest, passage.copy_digest
+
+
+def _by_score(hits: list[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: -hit.score)
+
+
+def _distinct(hits: Iterable[Hit], k: int) -> tuple[Hit, ...]:
+    """The first ``k`` that do not repeat an earlier one; repetitions only to fill up."""
+    chosen: list[Hit] = []
+    repeats: list[Hit] = []
+    for hit in hits:
+        (repeats if any(_repeats(hit.passage, other.passage) for other in chosen) else chosen).append(hit)
+        if len(chosen) == k:
+            break
+    return tuple((chosen + repeats)[:k])
 
 
 def _repeats(passage: Passage, other: Passage) -> bool:

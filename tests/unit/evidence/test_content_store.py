@@ -38,7 +38,7 @@ def test_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("probatum.evidence.content_store.os.fsync", full)
+    monkeypatch.setattr("probatum.evidence.durable.os.fsync", full)
     store = ContentStore(tmp_path)
     with pytest.raises(LedgerError, match="No space left"):
         store.put(b"data")

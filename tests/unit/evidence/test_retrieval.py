@@ -91,6 +91,14 @@ def test_overlapping_and_repeated_passages_come_last() -> None:
     assert len(Index(items, None).search("red fox", k=9)) == 4
 
 
+def test_many_repetitions_do_not_hide_another_passage() -> None:
+    """More of them than are scored exactly at first."""
+    items = [passage("All rights are reserved.", 0, 24, str(number).encode()) for number in range(1100)]
+    found = Index([*items, passage("Bob bakes bread.", 0, 16)], None).search("All rights are reserved.", k=3)
+    assert [item.text.split()[0] for item in found] == ["All", "Bob", "All"]
+    assert found[2].copy_digest == Digest.of(b"1")
+
+
 def test_empty_corpus_and_bad_k_are_refused() -> None:
     with pytest.raises(EvidenceRefused, match="no passage"):
         Index([], None)

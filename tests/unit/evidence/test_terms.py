@@ -2,7 +2,7 @@
 
 import pytest
 
-from probatum.evidence.bm25 import Bm25
+from probatum.evidence.bm25 import Bm25, Postings
 from probatum.evidence.terms import terms
 
 
@@ -27,7 +27,7 @@ def test_terms(text: str, expected: list[str]) -> None:
 
 def test_bm25_by_hand() -> None:
     """Two documents of two terms; idf(a) = ln(1 + 1.5/1.5), tf part = 2.2 / (1 + 1.2)."""
-    index = Bm25([["a", "b"], ["c", "b"]])
+    index = Bm25(Postings.count([["a", "b"], ["c", "b"]]))
     scores = index.scores({"a": 1.0, "unknown": 1.0})
     assert scores.tolist() == pytest.approx([0.693147, 0.0], abs=1e-5)
     assert index.scores({"a": 0.5})[0] == pytest.approx(0.346574, abs=1e-5)
