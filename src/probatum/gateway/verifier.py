@@ -91,6 +91,16 @@ class LiveVerifier:
         """Load every model; those that cannot be loaded stay silent in rounds."""
         await asyncio.wait([asyncio.wrap_future(loading) for loading in self._desk.judges.open()])
 
+    def silent(self) -> dict[str, str]:
+        """Validators whose model is not loaded, and why; they give no votes."""
+        silent: dict[str, str] = {}
+        for member in self._desk.network.epoch.members:
+            try:
+                self._desk.judges.model(member.id)
+            except Exception as error:
+                silent[member.id] = str(error)
+        return silent
+
     async def start(self, generation: str, evidence: Evidence) -> LiveVerification:
         """See ``gateway.ports.Verifier``."""
         material = await on(self._desk.prepare, self._desk.gather, evidence)
@@ -214,13 +224,18 @@ class LiveVerification:
                 await on(self._desk.prepare, self._growing.grow, text)
 
     async def _certify(self) -> Result:
+        if self._growing.blank:
+            return await self._settle(Result(Settlement(State.NOTHING_TO_CHECK, None, None, self._now), None, "there is no text"))
         output, prepared = await on(self._desk.prepare, self._growing.finish)
         await self._answers(prepared.claims)
         certification = await on(self._desk.rounds, self._round, output, prepared)
-        result = _result(certification, self._desk)
-        await self._desk.journal.settle(self._generation, result.settlement)
+        result = await self._settle(_result(certification, self._desk))
         for data in _decided(result):
             self._events.add("fragment_decided", data)
+        return result
+
+    async def _settle(self, result: Result) -> Result:
+        await self._desk.journal.settle(self._generation, result.settlement)
         return result
 
     async def _answers(self, claims: int) -> None:
@@ -242,10 +257,14 @@ class LiveVerification:
 
     def _broken(self) -> Result:
         self._growing.give_up()
-        return Result(Settlement(State.INCOMPLETE, None, None, self._desk.tools.clocks.now()), None, self._ended)
+        return Result(Settlement(State.INCOMPLETE, None, None, self._now), None, self._ended)
 
     def _unsettled(self, reason: str) -> Result:
-        return Result(Settlement(State.PROVISIONAL, None, None, self._desk.tools.clocks.now()), None, reason)
+        return Result(Settlement(State.PROVISIONAL, None, None, self._now), None, reason)
+
+    @property
+    def _now(self) -> int:
+        return self._desk.tools.clocks.now()
 
 
 def _result(certification: Certification, desk: Desk) -> Result:

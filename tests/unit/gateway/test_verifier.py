@@ -219,10 +219,19 @@ def test_a_question_alone_has_nothing_to_check(network: Network) -> None:
     assert result.settlement.record_hash is None
 
 
-def test_an_empty_text_stays_provisional_and_says_why(network: Network) -> None:
-    _, result = bench(network).run(lambda v: verified(v))
+def test_an_empty_text_has_nothing_to_check(network: Network) -> None:
+    at = bench(network)
+    _, result = at.run(lambda v: verified(v, " \n"))
+    assert result.settlement.state is State.NOTHING_TO_CHECK
+    assert at.journal.settled["gen_1"] == result.settlement
+
+
+def test_a_text_that_cannot_be_verified_stays_provisional_and_says_why(network: Network) -> None:
+    at = bench(network)
+    _, result = at.run(lambda v: verified(v, f"{TRUE} \0 is no text."))
     assert result.settlement.state is State.PROVISIONAL
-    assert "empty" in str(result.reason)
+    assert "binary" in str(result.reason)
+    assert not at.journal.settled
 
 
 def test_evidence_that_cannot_be_used_is_refused_at_the_start(network: Network) -> None:

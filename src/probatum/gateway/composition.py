@@ -1,0 +1,187 @@
+"""The composition root: from settings to the one ASGI app that is served."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from probatum.errors import SettingsRefused
+from probatum.gateway import operations
+from probatum.gateway.app import create_app
+from probatum.gateway.auth import Authentication, Doorkeeper, Key, identify
+from probatum.gateway.feed import Feeding
+from probatum.gateway.keys import LedgerKeys
+from probatum.gateway.limits import Bounds, Limits
+from probatum.gateway.machinery import Ground, Machinery
+from probatum.gateway.metrics import Metrics
+from probatum.gateway.mira import routes as mira
+from probatum.gateway.mira.assessment import Committee
+from probatum.gateway.observing import Observing, both
+from probatum.gateway.parking import Parking
+from probatum.gateway.parts import Limits as PartLimits
+from probatum.gateway.parts import Parts, now_ms
+from probatum.gateway.propagation import routes as propagation
+from probatum.gateway.public import log
+from probatum.gateway.public import routes as public
+from probatum.gateway.settings import ServeSettings
+from probatum.gateway.tracing import Tracing
+from probatum.gateway.upstream import HttpUpstream, Upstream, UpstreamSettings
+from probatum.gateway.upstreams import NoUpstream, OneModel
+from probatum.gateway.verifications import routes as verifications
+from probatum.ledger.propagation import api_keys
+from probatum.ledger.propagation.database import Database
+
+
+class Gateway:
+    """A gateway, put together. Made and used on one event loop.
+
+    Attributes:
+        app: what is served.
+        machinery: what is behind it.
+
+    Args:
+        settings: what the operator wants.
+        ground: what it stands on.
+
+    Raises:
+        SettingsRefused: the upstream cannot be used.
+        EvidenceRefused: there is no such corpus.
+    """
+
+    def __init__(self, settings: ServeSettings, ground: Ground) -> None:
+        self._settings = settings
+        upstream = upstream_of(settings)
+        self._keyed = needs_keys(settings, ground.database)
+        self.machinery = Machinery(settings, ground)
+        self._metrics, self._tracing = Metrics(), Tracing()
+        self._doorkeeper = Doorkeeper(
+            self._find if self._keyed else None,
+            now_ms,
+            public=bool(settings.public_certificates),
+            loopback=settings.loopback and not settings.no_auth,
+        )
+        self._keys = LedgerKeys(self.machinery.ledger, self._doorkeeper.rates, now_ms)
+        parts = self._parts(upstream)
+        inner = create_app(parts, self._routes(parts, ground))
+        self.routes: list[BaseRoute] = inner.routes
+        self._drain: Callable[[], Awaitable[None]] = inner.state.drain
+        self._limits = Limits(Authentication(inner, self._doorkeeper), _bounds(settings))
+        self._metrics.watch("open_streams", "Answers that are open now.", lambda: self._limits.open)
+        self._metrics.watch("verifications", "Verifications that run now.", lambda: self.machinery.runner.running)
+        self.app: ASGIApp = Observing(mira.MiraErrors(self._limits), self._metrics, self._tracing)
+
+    @property
+    def admission(self) -> str:
+        """Who is let in, in a sentence for the operator."""
+        if self._keyed:
+            return "whoever has an API key is let in"
+        if self._settings.no_auth:
+            return "warning: everyone who can reach this address is let in (--no-auth)"
+        return "only this machine is let in, without a key; make keys with 'probatum apikeys new'"
+
+    async def open(self) -> int:
+        """Load the models and begin to work; how many texts broke off when the last process ended."""
+        await self._keys.start()
+        return await self.machinery.open(self._keys.run())
+
+    async def stop(self) -> None:
+        """Begin no answer any more, end feeds, and let answers end that are under way. Connections are still open."""
+        self._limits.stop()
+        await self._drain()
+
+    async def close(self) -> bool:
+        """End everything, after the last connection; whether every verification ended, or some are left to the next process."""
+        await self._keys.keep()
+        ended = await self.machinery.close(self._settings.grace_ms)
+        self._tracing.close()
+        return ended
+
+    async def _find(self, secret: str) -> Key | None:
+        return await self._keys.find(secret)
+
+    def _parts(self, upstream: Upstream) -> Parts:
+        behind, settings = self.machinery, self._settings
+        return Parts(
+            journal=behind.ledger,
+            directory=behind.directory,
+            verifier=Parking(behind.register, behind.runner),
+            upstream=upstream,
+            identify=identify,
+            fetch=behind.outbound.fetch,
+            corpus_version=self._corpus_version,
+            limits=_limits(settings),
+            clock=now_ms,
+            public_url=settings.public_url.rstrip("/"),
+            observe=both(self._metrics, self._tracing),
+            corpus=settings.corpus,
+        )
+
+    async def _corpus_version(self, tenant: str, corpus: str) -> str:
+        found = await asyncio.to_thread(self.machinery.corpora.newest, corpus)
+        return str(found.version.digest)
+
+    def _routes(self, parts: Parts, ground: Ground) -> list[BaseRoute]:
+        behind = self.machinery
+        feeding = Feeding(behind.timing, parts.limits.heartbeat_ms, parts.limits.stall_ms)
+        health = operations.checks(behind.verifier, behind.ledger, ground.network.folder)
+        return [
+            *verifications.routes(verifications.Service(parts, behind.runner, behind.viewer, feeding)),
+            *propagation.routes(propagation.Service(parts, behind.ledger, behind.endpoints, feeding)),
+            *public.routes(public.Service(parts, behind.library)),
+            *log.routes(behind.reader),
+            *mira.routes(self._mira(parts, ground, feeding)),
+            *operations.routes(health, self._metrics),
+        ]
+
+    def _mira(self, parts: Parts, ground: Ground, feeding: Feeding) -> mira.Service:
+        corpus, committee = self._settings.corpus, Committee.of(ground.network.epoch)
+        corpora = {} if corpus is None else dict.fromkeys(mira.DOMAINS, corpus)
+        return mira.Service(parts, self.machinery.runner, committee, ground.tools.splitter, corpora, feeding)
+
+
+def upstream_of(settings: ServeSettings) -> Upstream:
+    """The model's server that the settings name; raises SettingsRefused."""
+    if settings.upstream is None:
+        return NoUpstream()
+    key = None
+    if settings.upstream_key_env is not None and not (key := os.environ.get(settings.upstream_key_env)):
+        raise SettingsRefused(f"the variable {settings.upstream_key_env} is to hold the upstream's key, and is not set")
+    upstream = HttpUpstream(UpstreamSettings(settings.upstream, key))
+    return upstream if settings.model is None else OneModel(upstream, settings.model)
+
+
+def needs_keys(settings: ServeSettings, database: Database) -> bool:
+    """Whether callers need an API key: always, but with ``no_auth``, and on this machine alone as long as there is no key.
+
+    Raises:
+        SettingsRefused: the address can be reached from elsewhere, and there is no key.
+    """
+    if settings.no_auth:
+        return False
+    with database.read() as connection:
+        exists = any(key.disabled_at is None for key in api_keys.all_keys(connection))
+    if not exists and not settings.loopback:
+        raise SettingsRefused(
+            f"others can reach {settings.host}, and there is no API key; make one with 'probatum apikeys new', "
+            "or let everyone in with --no-auth"
+        )
+    return exists
+
+
+def _bounds(settings: ServeSettings) -> Bounds:
+    return Bounds(settings.max_body_bytes, settings.body_ms, settings.stall_ms, settings.max_streams)
+
+
+def _limits(settings: ServeSettings) -> PartLimits:
+    """What the handlers keep to. Slow readers are dropped by ``gateway.limits``, which cuts the connection; theirs comes later."""
+    return PartLimits(
+        request_bytes=settings.max_body_bytes,
+        generations=settings.max_streams,
+        linger_ms=settings.linger_ms,
+        stall_ms=2 * settings.stall_ms,
+        shutdown_ms=settings.grace_ms,
+    )

@@ -1,0 +1,1 @@
+"""OpenAI's API in front of any OpenAI-compatible upstream, with the state of verification in every answer."""

@@ -1,0 +1,1 @@
+"""Alembic's environment: ``database`` runs it inside its own transaction."""
