@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from augment import augmented
 from data import NOT_SUPPORTED, Row, held_out, read_rows, sample
 from hard_lexicon import OPPOSITES
 from mixes import ALIGNMENT
@@ -120,7 +121,7 @@ def main() -> None:
     kept = [row for row in everything if not held_out(row)]
     write_tables(kept, args.out)
     maker = FeatureMaker(StaticVectors(args.static), read_idf(args.out / "idf.txt"), read_opposites(args.out / "opposites.txt"))
-    train = sample(kept, ALIGNMENT, args.seed)
+    train = augmented(sample(kept, ALIGNMENT, args.seed), [row for row in kept if row.set in ALIGNMENT], args.seed)
     watch = sample([row for row in everything if held_out(row)], dict.fromkeys(ALIGNMENT, 1500), args.seed)
     x, y = features(maker, train), np.array([row.label for row in train])
     known = y < NOT_SUPPORTED

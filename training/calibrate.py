@@ -1,10 +1,10 @@
-"""Fit the validators' calibration on held-out questions and write each ``calibration.json``.
+# ruff: noqa: E501
+"""Fit the validators' calibration on held-out questions and write each ``calibration.json``, and the committee's ``committee.json``.
 
 Order: temperature of the window logits and the relevance exponent by grid, with a linear map of the combined log-probabilities
 (multinomial logistic regression, ridge towards the plain combination; rows labelled only "not supported" marginalised); then,
-for all validators together, the thresholds under which they abstain from SUPPORTED. They are chosen for the committee, because it
-is the committee that certifies: thresholds that make each validator precise alone make three of four far too timid.
-Development sets of other origin play no part.
+for all validators together, the thresholds of their votes and the threshold of the committee's score (``committee.py``).
+Development sets of other origin play no part; ``evaluate.py`` adds to ``committee.json`` what was measured on them.
 
 Run: ``python training/calibrate.py``.
 """
@@ -14,31 +14,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from committee import INSUFFICIENT_FROM, Known, Rule, best_threshold, decide, search, votes_of, worst_kind
 from data import NOT_SUPPORTED
+from families import MIN_FAMILIES, families_of
 from questions import Case, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+from probatum.measuring.floor import overlap
 from probatum.validators import builtin
 from probatum.validators.combine import FEATURES, evidence, softmax
 
-GROUPS = {"cal/hard": 0.45, "cal/nli": 0.30, "cal/documents": 0.25}  # weight of each part
+GROUPS = {"cal/hard": 0.29, "cal/nli": 0.26, "cal/documents": 0.23, "cal/varied": 0.20, "cal/role": 0.02}  # weight of each part
 TEMPERATURES = (1.3, 1.7)
 RELEVANCE = (2.0, 4.0)
-# What the committee's SUPPORTED must reach on the calibration questions; single validators need not reach it alone.
-COMMITTEE_PRECISION, COMMITTEE_HARD_FALSE = 0.91, 0.03
-NEEDED = 3  # of four
-LOWEST, HIGHEST = 0.40, 0.95
-GRID = np.round(np.arange(LOWEST, HIGHEST + 0.001, 0.02), 2)
-STARTS = 8
-KIND_AT_LEAST = 20  # rarer kinds of hard cases say nothing about a rate of a few percent
-INSUFFICIENT_FROM, REFUTED_FROM = 0.42, 0.45
 
 
 def features(scored: list, temperature: float, relevance: float) -> np.ndarray:
@@ -71,21 +64,12 @@ def fit_map(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[n
         return matrix.numpy(), bias.numpy(), float(loss(x @ matrix.T + bias, y, w))
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Labels and weights of all calibration questions, and which of them are false hard cases of one kind."""
-
-    labels: np.ndarray
-    weights: np.ndarray
-    false_kinds: list[np.ndarray]
-
-
-def answers_of(groups: dict[str, list[Case]]) -> Answers:
+def known_of(groups: dict[str, list[Case]]) -> Known:
+    """Labels and weights of all calibration questions, in the order of ``GROUPS``."""
     cases = [c for n in GROUPS for c in groups[n]]
     labels, kinds = np.array([c.label for c in cases]), np.array([c.kind for c in cases])
     weights = np.concatenate([np.full(len(groups[n]), share / len(groups[n])) for n, share in GROUPS.items()])
-    false = [np.flatnonzero((kinds == kind) & (labels != 0)) for kind in sorted(set(kinds)) if kind]
-    return Answers(labels, weights, [f for f in false if len(f) >= KIND_AT_LEAST])
+    return Known(labels, weights, [np.flatnonzero((kinds == kind) & (labels != 0)) for kind in sorted(set(kinds)) if kind])
 
 
 def expected_calibration_error(p: np.ndarray, right: np.ndarray, weights: np.ndarray, bins: int = 10) -> float:
@@ -95,7 +79,7 @@ def expected_calibration_error(p: np.ndarray, right: np.ndarray, weights: np.nda
 
 def fit(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> np.ndarray:
     """Fit and write everything but the thresholds; returns the calibrated distributions, (questions, 3)."""
-    known = answers_of(groups)
+    known = known_of(groups)
     scored = [x for n in GROUPS for x in window_logits(model, n, groups[n], args.weights, args.cache)]
     keep = np.array([bool(w) for w, _ in scored])
     labels, weights = known.labels[keep], known.weights[keep]
@@ -118,7 +102,7 @@ def fit(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> 
         "relevance": relevance,
         "weights": np.round(matrix, 4).tolist(),
         "bias": np.round(bias, 4).tolist(),
-        "abstain_below": [0.5, INSUFFICIENT_FROM, REFUTED_FROM],
+        "abstain_below": [0.5, INSUFFICIENT_FROM, 0.5],
         "fitted_on": {n: len(groups[n]) for n in GROUPS},
         "held_out_loss": round(value, 4),
         "calibration_error": round(expected_calibration_error(p.max(1), right, weights), 4),
@@ -130,57 +114,9 @@ def fit(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> 
     return out
 
 
-def committee(p: np.ndarray, known: Answers, thresholds: np.ndarray) -> tuple[float, float, float]:
-    """Precision and recall of SUPPORTED by ``NEEDED`` validators, and the worst share of one kind's false claims certified.
-
-    ``p`` has shape (validators, questions, 3).
-    """
-    decided = ((p.argmax(2) == 0) & (p[:, :, 0] >= thresholds[:, None])).sum(0) >= NEEDED
-    true, weight = known.labels == 0, known.weights * decided
-    passed = [(int(decided[kind].sum()), len(kind)) for kind in known.false_kinds]
-    worst = max((hits / count for hits, count in passed if hits > 1), default=0.0)  # one case alone is no rate
-    return float(weight[true].sum() / max(1e-12, weight.sum())), float(weight[true].sum() / known.weights[true].sum()), worst
-
-
-def _value(p: np.ndarray, known: Answers, thresholds: np.ndarray) -> float:
-    """Recall where the bounds hold; below zero otherwise."""
-    precision, recall, worst = committee(p, known, thresholds)
-    return recall if precision >= COMMITTEE_PRECISION and worst <= COMMITTEE_HARD_FALSE else -1.0
-
-
-def joint_thresholds(p: np.ndarray, known: Answers) -> np.ndarray:
-    """Each validator's SUPPORTED threshold such that the committee certifies most true claims within its bounds.
-
-    Coordinate descent, single and in pairs, from the lowest common threshold that keeps the bounds and from random ones above it.
-    """
-    count, rng = len(p), np.random.default_rng(0)
-    common = next((t for t in GRID if _value(p, known, np.full(count, t)) >= 0), HIGHEST)
-    starts = [np.full(count, common), *(np.round(rng.uniform(LOWEST, HIGHEST, (STARTS, count)), 2))]
-    return max((_climb(p, known, start) for start in starts), key=lambda found: found[0])[1]
-
-
-def _climb(p: np.ndarray, known: Answers, now: np.ndarray) -> tuple[float, np.ndarray]:
-    best, moved = _value(p, known, now), True
-    while moved:
-        moved = False
-        for trial in _neighbours(now):
-            if (value := _value(p, known, trial)) > best + 1e-9:
-                now, best, moved = trial, value, True
-    return best, now
-
-
-def _neighbours(now: np.ndarray) -> Iterator[np.ndarray]:
-    """One threshold anywhere on the grid; or one lowered and another raised."""
-    for i in range(len(now)):
-        for t in GRID:
-            yield np.where(np.arange(len(now)) == i, t, now)
-    for i in range(len(now)):
-        for j in range(len(now)):
-            for down in (0.02, 0.04, 0.10):
-                for up in (0.02, 0.04, 0.10):
-                    if i != j:
-                        step = np.where(np.arange(len(now)) == i, -down, np.where(np.arange(len(now)) == j, up, 0.0))
-                        yield np.clip(np.round(now + step, 2), LOWEST, HIGHEST)
+def floor_threshold(groups: dict[str, list[Case]], known: Known) -> tuple[float, float]:
+    """The word-overlap floor's threshold, chosen on the same questions in the same way."""
+    return best_threshold(np.concatenate([overlap(groups[n]) for n in GROUPS]), known)
 
 
 def main() -> None:
@@ -192,16 +128,32 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     groups = parts(args.data, args.hard)
-    p, known = np.stack([fit(model, groups, args) for model in builtin.BUILTIN]), answers_of(groups)
-    chosen = joint_thresholds(p, known)
-    for model, threshold in zip(builtin.BUILTIN, chosen, strict=True):
+    p, known = np.stack([fit(model, groups, args) for model in builtin.BUILTIN]), known_of(groups)
+    families = families_of(builtin.BUILTIN)
+    rule = Rule(families, MIN_FAMILIES)
+    chosen = search(p, known, rule)
+    for model, thresholds in zip(builtin.BUILTIN, chosen, strict=True):
         path = args.weights / model / "calibration.json"
         record = json.loads(path.read_text(encoding="utf-8"))
-        record["abstain_below"][0] = round(float(threshold), 2)
+        record["abstain_below"] = [round(float(t), 2) for t in thresholds]
         save_json(path, record)
-    precision, recall, worst = committee(p, known, chosen)
-    print(dict(zip(builtin.BUILTIN, chosen.tolist(), strict=True)))
-    print(f"committee: precision {precision:.3f}, recall {recall:.3f}, worst hard kind {worst:.3f}")
+    score, accuracy = best_threshold(p[:, :, 0].mean(0), known)
+    floor, floor_accuracy = floor_threshold(groups, known)
+    record = {
+        "score_threshold": score,
+        "min_families": MIN_FAMILIES,
+        "floor_threshold": floor,
+        "chosen_on": {n: len(groups[n]) for n in GROUPS},
+        "balanced_accuracy_there": {"committee": round(accuracy, 4), "floor": round(floor_accuracy, 4)},
+        "families": {"of": dict(zip(builtin.BUILTIN, families, strict=True))},
+        "expected": {},
+    }
+    save_json(args.weights / "committee.json", record)
+    true, everything = known.labels == 0, np.ones(len(known.labels), bool)
+    votes = decide(votes_of(p, chosen), families, MIN_FAMILIES)
+    print(dict(zip(builtin.BUILTIN, chosen.tolist(), strict=True)), record)
+    print("SUPPORTED hit, slip:", known.rates(votes == 0, true, everything), "worst kind", worst_kind(votes == 0, known))
+    print("REFUTED hit, slip:", known.rates(votes == 2, known.labels == 2, known.labels < NOT_SUPPORTED))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from augment import augmented
 from data import Row, held_out, read_rows, sample
 from mixes import CROSSATTENTION
 from recurrent import run
@@ -101,7 +102,8 @@ class Store:
 def chosen(args: argparse.Namespace) -> tuple[list[Row], dict[str, list[Row]]]:
     everything = [*read_rows(args.data / "train.jsonl.gz"), *read_rows(args.hard)]
     out = [r for r in everything if held_out(r)]
-    train = sample([r for r in everything if not held_out(r)], CROSSATTENTION, args.seed)
+    kept = [r for r in everything if not held_out(r)]
+    train = augmented(sample(kept, CROSSATTENTION, args.seed), [r for r in kept if r.set in CROSSATTENTION], args.seed)
     return train, {
         "nli_held_out": sample(out, {"ling_in_loop": 600, "mnli": 300}, 7),
         "hard_held_out": sample(out, {"hard_cases": 500}, 7),

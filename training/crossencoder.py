@@ -10,7 +10,10 @@ Choices that matter, each with its reason:
 - clean NLI first, document and odd sets with hard cases later; lower rate for the body than for the head;
 - rows labelled only "not supported" give ``-log(p_insufficient + p_refuted)``.
 
-Run: ``python training/crossencoder.py train --budget 6500000`` (tokens). Resumes from the last checkpoint in ``--run``.
+Two runs. The first: ``python training/crossencoder.py train --budget 7200000`` (tokens). The second goes on from its weights with a fresh
+optimiser and schedule, everything mixed, with talk, distracting sentences and lower case (``augment.py``):
+``python training/crossencoder.py further --run training/runs/crossencoder-further --budget 4800000 --lr 5e-5``.
+Each resumes from the last checkpoint in ``--run``.
 """
 
 from __future__ import annotations
@@ -28,9 +31,10 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from augment import augmented
 from data import NOT_SUPPORTED, Row, held_out, read_rows, sample
 from make_static import package_folder
-from mixes import CROSSENCODER_CLEAN, CROSSENCODER_MIXED
+from mixes import CROSSENCODER_CLEAN, CROSSENCODER_FURTHER, CROSSENCODER_MIXED
 
 MAX_TOKENS = 256
 CLEAN_SHARE = 0.38  # of the token budget
@@ -163,6 +167,14 @@ def balanced_accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
     return float((said[true].mean() + (~said[~true]).mean()) / 2)
 
 
+def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespace) -> list[Row]:
+    """Training rows: phase 0 and 1 of the first run, or the only phase of the second."""
+    if args.command == "further":
+        source = [row for row in kept if row.set in CROSSENCODER_FURTHER]
+        return augmented(sample(kept + hard, CROSSENCODER_FURTHER, args.seed), source, args.seed)
+    return sample(kept, CROSSENCODER_CLEAN, args.seed) if phase == 0 else sample(kept + hard, CROSSENCODER_MIXED, args.seed)
+
+
 def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
@@ -183,6 +195,8 @@ def train(args: argparse.Namespace) -> None:
     )
     state = {"step": 0, "tokens": 0, "phase": [0, 0], "seconds": 0.0}
     checkpoint = args.run / "checkpoint.pt"
+    if args.command == "further":
+        model.load_state_dict(torch.load(args.start, weights_only=True))
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
@@ -198,14 +212,12 @@ def train(args: argparse.Namespace) -> None:
     running, saved_at, smooth_tokens = 0.0, time.time(), state["tokens"]
     model.train()
     while state["tokens"] < args.budget:
-        phase = 0 if state["tokens"] < CLEAN_SHARE * args.budget else 1
+        phase = 0 if args.command == "train" and state["tokens"] < CLEAN_SHARE * args.budget else 1
         if streams[phase] is None:
-            if phase == 0:
-                part = sample(kept, CROSSENCODER_CLEAN, args.seed)
-            else:
-                hard = [row for row in read_rows(args.hard) if not held_out(row)]
-                part = sample(kept + hard, CROSSENCODER_MIXED, args.seed)
-                watch["hard_held_out"] = encode(tokenizer, [r for r in read_rows(args.hard) if held_out(r)][:800])
+            hard = list(read_rows(args.hard))
+            if phase:
+                watch["hard_held_out"] = encode(tokenizer, [r for r in hard if held_out(r)][:800])
+            part = part_of(phase, kept, [row for row in hard if not held_out(row)], args)
             print(f"phase {phase}: {len(part)} rows", flush=True)
             streams[phase] = batches(encode(tokenizer, part), args.batch_tokens, args.seed + phase)
             for _ in range(state["phase"][phase]):
@@ -253,10 +265,13 @@ def train(args: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["train"])
+    parser.add_argument("command", choices=["train", "further"])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
     parser.add_argument("--run", type=Path, default=Path("training/runs/crossencoder"))
+    parser.add_argument(
+        "--start", type=Path, default=Path("training/runs/crossencoder/final.pt"), help="weights that 'further' starts from"
+    )
     parser.add_argument("--budget", type=int, default=6_500_000, help="training tokens, after which the rate has decayed to zero")
     parser.add_argument("--batch-tokens", type=int, default=1536)
     parser.add_argument("--lr", type=float, default=6e-5)

@@ -6,10 +6,10 @@ Passages are built from the evidence of training sets (news, encyclopedic, scien
 name, negation and
 antonym edits are made in the *passage* rather than in the claim, so that an odd-looking claim is no signal.
 
-Kinds and labels: verbatim, reworded, fact, two_sentences, double_negation -> supported; number, date, unit, name, negation,
-antonym,
-half_wrong -> contradicted; role -> not_supported; quantifier -> not_supported; detail, only, absent, removed, half_absent ->
-unsupported.
+Kinds and labels: verbatim, reworded, fact, two_sentences, double_negation, role_kept -> supported; number, date, unit, name, name_part,
+negation, antonym, half_wrong -> contradicted; role, role_made, quantifier -> not_supported; detail, only, absent, removed,
+half_absent -> unsupported. ``role`` edits real sentences; ``role_made`` and ``role_kept`` put a made sentence about two real
+names into a passage.
 
 Run: ``python training/hard_cases.py --out training/runs/hard.jsonl.gz``. Same seed, same bytes. ``--show 5`` prints samples
 per kind.
@@ -27,7 +27,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hard_edits as e
-from data import INSUFFICIENT, NOT_SUPPORTED, REFUTED, SUPPORTED, Row, read_rows, write_rows
+import hard_names
+import hard_roles
+from data import INSUFFICIENT, NOT_SUPPORTED, REFUTED, SUPPORTED, Row, held_out, read_rows, write_rows
 from hard_text import good_sentence, names, sentences, windows
 
 DOCUMENT_SETS = ("cg2c_doc", "covidfact", "halueval_qa", "rte")
@@ -87,10 +89,18 @@ def harvest(docs: list[Document]) -> e.Pool:
                     by_kind[name.kind].add(name.text)
         phrases.update(tails(parts))
     pool.names = {kind: sorted(values) for kind, values in by_kind.items()}
+    pool.clean = {kind: [n for n in pool.names[kind] if shape.fullmatch(n)] for kind, shape in _CLEAN.items()}
     pool.phrases = sorted(phrases)
     return pool
 
 
+# Shapes of names that are surely whole names, for made sentences.
+_CLEAN = {
+    "person": re.compile(r"[A-Z][a-z]{2,} [A-Z][a-z]{2,}"),
+    "other2": re.compile(r"[A-Z][a-z]{2,} (?:of )?[A-Z][a-z]{2,}"),
+    "place": re.compile(r"[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?"),
+    "acronym": re.compile(r"[A-Z]{2,5}"),
+}
 _TAIL = re.compile(
     r" ((?:in|at|for|with|during|after|by|because|while|despite|under|following|on|near|through|before|since|as|using|against|alongside|until|due to) [^,;:\"()]{8,60})\.$"
 )
@@ -141,8 +151,12 @@ def edited(kind: str, text: str, passage: list[str], pool: e.Pool, rng: random.R
     if kind == "name":
         return e.change_name(text, rng, passage, pool)
     if kind == "role":
-        return e.swap_roles(text, rng)
+        return swapped(text, passage, rng)
+    if kind == "name_part":
+        return hard_names.change_part(text, rng, " ".join(passage), pool.names)
     if kind == "negation":
+        if re.search(r"\b(?:former|formerly|ex-)", " ".join(passage)) and not re.search(r"\bformer", text):
+            return None  # "is not the chairman" is true of a former one
         return e.unnegate(text, rng) or e.negate(text, rng)
     if kind == "antonym":
         return e.antonym(text, rng)
@@ -155,6 +169,21 @@ def edited(kind: str, text: str, passage: list[str], pool: e.Pool, rng: random.R
     raise ValueError(kind)
 
 
+def swapped(text: str, passage: list[str], rng: random.Random) -> str | None:
+    """The sentence with two parts of a relation in each other's place, one way or another."""
+    others = [s for s in passage if s != text and good_sentence(s)]
+    ways = [
+        lambda: hard_roles.swap_roles(text, rng),
+        lambda: hard_roles.swap_roles(text, rng),
+        lambda: hard_roles.from_passive(text, rng, kept=False),
+        lambda: hard_roles.swap_comparison(text),
+        lambda: hard_roles.fuse(text, rng.choice(others)) if others else None,
+        lambda: hard_roles.swap_description(" ".join(passage), rng) if rng.random() < 0.4 else None,
+    ]
+    rng.shuffle(ways)
+    return next((found for way in ways if (found := way())), None)
+
+
 LABEL_OF = {
     "number": REFUTED,
     "date": REFUTED,
@@ -162,6 +191,7 @@ LABEL_OF = {
     "name": REFUTED,
     "negation": REFUTED,
     "antonym": REFUTED,
+    "name_part": REFUTED,
     "role": NOT_SUPPORTED,
     "quantifier": NOT_SUPPORTED,
     "only": INSUFFICIENT,
@@ -175,15 +205,16 @@ WEIGHT_OF = {
     "name": 4,
     "negation": 3,
     "antonym": 4,
-    "role": 6,
+    "name_part": 5,
     "quantifier": 3,
     "only": 1,
     "detail": 3,
     "absent": 2,
     "removed": 3,
-    "half_wrong": 1,
-    "half_absent": 1,
+    "half_wrong": 2,
+    "half_absent": 2,
 }
+MADE_SHARE = 0.16  # of the sentences; more would teach the made sentences instead of roles
 BOTH_SIDES = ("number", "date", "name", "negation", "antonym", "unit")
 
 
@@ -215,9 +246,20 @@ def cases(
     if apposition and rng.random() < 0.5:
         yield row(apposition, SUPPORTED, "reworded")
     others = [s for i, s in enumerate(passage) if i != target]
-    if others and rng.random() < 0.12 and good_sentence(others[0]):
+    if others and rng.random() < 0.25 and good_sentence(others[0]):
         second = reword(others[0], rng, 1)
         yield row(f"{base.rstrip('.')}, and {e._lower_first(second)}", SUPPORTED, "two_sentences")
+    active = hard_roles.from_passive(sentence, rng, kept=True)
+    if active:
+        yield row(active, SUPPORTED, "role_kept")
+    shorter = hard_names.shorten(base, text, rng)
+    if shorter and rng.random() < 0.3:
+        yield row(shorter, SUPPORTED, "reworded")
+    role = edited("role", base, passage, pool, rng) if rng.random() < 0.7 else None
+    if role and role.lower() not in text.lower():
+        yield row(role, LABEL_OF["role"], "role")
+    if rng.random() < MADE_SHARE:
+        yield from made_roles(target, passage, group, pool, rng)
     kinds = list(WEIGHT_OF)
     made = 0
     while kinds and made < 2:
@@ -239,11 +281,11 @@ def cases(
             if changed and changed.lower() not in text.lower():
                 yield row(changed, LABEL_OF[kind], kind)
                 made += 1
-        elif kind == "removed" and others and sum(len(s.split()) for s in others) >= 8:
+        elif kind == "removed" and sum(len(s.split()) for s in others) >= 8 and _new(base, " ".join(others)):
             yield row(base, INSUFFICIENT, kind, " ".join(others))
             made += 1
         elif kind in ("absent", "half_absent"):
-            away = [s for s in parts if s not in passage and good_sentence(s)]
+            away = [s for s in parts if s not in passage and good_sentence(s) and _new(s, text)]
             if away:
                 other = reword(rng.choice(away), rng, 1)
                 yield row(other if kind == "absent" else f"{base.rstrip('.')}, and {e._lower_first(other)}", INSUFFICIENT, kind)
@@ -258,6 +300,27 @@ def cases(
                 made += 1
 
 
+def _new(sentence: str, text: str) -> bool:
+    """Whether less than half of a sentence's longer words stand in the text: what it says is probably not said there."""
+    words = set(re.findall(r"[a-z0-9]{4,}", sentence.lower()))
+    return len(words & set(re.findall(r"[a-z0-9]{4,}", text.lower()))) < 0.5 * len(words)
+
+
+def made_roles(target: int, passage: list[str], group: str, pool: e.Pool, rng: random.Random) -> Iterator[Row]:
+    """A made sentence about two names among the passage's own; one claim that keeps the roles, one or two that swap them."""
+    a, b = rng.sample(pool.clean[rng.choice(("person", "person", "other2", "place", "acronym"))], 2)
+    if set(a.split()) & set(b.split()):
+        return
+    kept, wrong = hard_roles.made_relation(a, b, rng)
+    stated = kept.pop(rng.randrange(len(kept)))
+    if rng.random() < 0.3:
+        stated = stated.rstrip(".") + " " + rng.choice(pool.phrases) + "."
+    evidence = " ".join([*passage[: target + 1], stated, *passage[target + 1 :]])
+    yield Row(evidence, rng.choice([*kept, stated]), SUPPORTED, "hard_cases", group, "role_kept")
+    for claim in rng.sample(wrong, rng.randint(1, 2)):
+        yield Row(evidence, claim, NOT_SUPPORTED, "hard_cases", group, "role_made")
+
+
 def _still_differs(claim: str, before: str, after: str) -> bool:
     """Whether the words that the edit took out of the passage are (all) in the claim, so that the claim is now wrong."""
     old, new = set(re.findall(r"\w+", before)), set(re.findall(r"\w+", after))
@@ -268,6 +331,11 @@ def _still_differs(claim: str, before: str, after: str) -> bool:
     return bool((new - old) & {"not", "never", "isn", "wasn", "aren", "weren", "hasn", "hadn", "couldn"}) and len(
         old & said
     ) > 0.7 * len(old)
+
+
+def _only_footnote(row: Row) -> bool:
+    """Whether the number that differs stands in brackets: a reference to a note, which is no statement."""
+    return any(f"[{mark}]" not in row.evidence for mark in re.findall(r"\[(\d+)\]", row.claim))
 
 
 def generate(data: Path, seed: int, limit: int) -> list[Row]:
@@ -287,7 +355,7 @@ def generate(data: Path, seed: int, limit: int) -> list[Row]:
                     continue
                 rows.extend(cases(target, passage, doc, gold, pool, rng))
     rng.shuffle(rows)
-    unique = {(r.evidence, r.claim): r for r in rows}
+    unique = {(r.evidence, r.claim): r for r in rows if not (r.kind == "number" and _only_footnote(r))}
     return list(unique.values())[:limit]
 
 
@@ -295,11 +363,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("training/runs/hard.jsonl.gz"))
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--limit", type=int, default=90000)
+    parser.add_argument("--seed", type=int, nargs="+", default=[3])
+    parser.add_argument("--limit", type=int, default=150000)
     parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--kinds", nargs="*", help="keep these kinds only")
+    parser.add_argument("--held-out", action="store_true", help="keep the groups only that no model is trained on")
     args = parser.parse_args()
-    rows = generate(args.data, args.seed, args.limit)
+    made = {(r.evidence, r.claim): r for seed in args.seed for r in generate(args.data, seed, args.limit)}
+    rows = list(made.values())
+    rows = [r for r in rows if (not args.kinds or r.kind in args.kinds) and (not args.held_out or held_out(r))]
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_rows(args.out, rows)
     by_kind = collections.defaultdict(list)

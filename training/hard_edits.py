@@ -1,4 +1,4 @@
-# ruff: noqa: E501, C416, RUF007
+# ruff: noqa: E501, C416
 """Edits with a known effect on truth: rewordings that keep it, and minimal changes that break it.
 
 Every function takes a sentence and a random generator and returns the new sentence, or None where it does not apply.
@@ -19,7 +19,6 @@ from hard_lexicon import (
     OPPOSITES,
     ORDINALS,
     SMALL_NUMBERS,
-    SYMMETRIC,
     SYNONYMS,
     UNITS,
 )
@@ -28,9 +27,10 @@ from hard_text import names
 
 @dataclass
 class Pool:
-    """Names by kind and trailing phrases, harvested from the training evidence."""
+    """Names by kind, those of them that are surely whole, and trailing phrases, harvested from the training evidence."""
 
     names: dict[str, list[str]] = field(default_factory=dict)
+    clean: dict[str, list[str]] = field(default_factory=dict)
     phrases: list[str] = field(default_factory=list)
 
 
@@ -60,7 +60,7 @@ def drop_parenthesis(text: str, rng: random.Random) -> str | None:
 
 def drop_relative(text: str, rng: random.Random) -> str | None:
     """Drop ', which ... ,' or a trailing ', who ... .'; non-restrictive, so the rest still holds."""
-    out = re.sub(r", (?:which|who|where|whose)\b[^,;:]*(?=[,.])(?:,(?= [a-z]))?", "", text, count=1)
+    out = re.sub(r", (?:which|who|where|whose)\b[^,;:]*(?=[,.](?!\d))(?:,(?= [a-z]))?", "", text, count=1)
     return out if out != text and len(out.split()) >= 6 else None
 
 
@@ -101,7 +101,26 @@ def _lower_first(text: str) -> str:
     first = text.split()[0]
     return (
         text[0].lower() + text[1:]
-        if first in ("The", "A", "An", "He", "She", "It", "They", "His", "Her", "Their", "This", "These")
+        if first
+        in (
+            "The",
+            "A",
+            "An",
+            "He",
+            "She",
+            "It",
+            "They",
+            "His",
+            "Her",
+            "Their",
+            "This",
+            "These",
+            "In",
+            "On",
+            "At",
+            "During",
+            "After",
+        )
         else text
     )
 
@@ -113,7 +132,7 @@ def synonym(text: str, rng: random.Random) -> str | None:
 def number_form(text: str, rng: random.Random) -> str | None:
     """Digits to words, words to digits, percent sign, thousands separator, date order: the value stays."""
     options = []
-    for match in re.finditer(r"(?<![\d.,$£€%-])\b(\d{1,2})\b(?![\d.,%:/-])", text):
+    for match in re.finditer(r"(?<![\d.,$£€%/\[-])\b(\d{1,2})\b(?![\d.,%:/\]-])", text):
         if (
             int(match.group()) <= 20
             and not re.search(rf"(?:{'|'.join(MONTHS)})\s$", text[: match.start()])
@@ -140,7 +159,10 @@ def loosen_number(text: str, rng: random.Random) -> str | None:
     spots = [
         m
         for m in re.finditer(r"(?<![\w.,$£€:/-])(\d{2,3}(?:,\d{3})*)(?= [a-z]{3,})(?! percent| per| years? old| of)", text)
-        if not re.search(r"(?:than|least|most|over|under|about|to|and|nearly|almost|only|every|of|or)\s$", text[: m.start()])
+        if not re.search(
+            r"(?:than|least|most|over|under|about|to|and|nearly|almost|only|every|of|or|in|top|within|after|for|pre-\w+|on|No\.|chapter|the|by)\s$",
+            text[: m.start()],
+        )
     ]
     if not spots:
         return None
@@ -325,24 +347,6 @@ def change_name(text: str, rng: random.Random, nearby: list[str], pool: Pool) ->
     return None
 
 
-def swap_roles(text: str, rng: random.Random) -> str | None:
-    """Two names of one kind change places, unless what stands between them is symmetric or a list."""
-    found = [n for n in names(text) if n.kind != "month"]
-    for a, b in zip(found, found[1:], strict=False):
-        between = text[a.end : b.start].strip().lower()
-        if (
-            a.kind == b.kind
-            and a.text not in b.text
-            and b.text not in a.text
-            and between
-            and len(between.split()) >= 2
-            and not set(re.findall(r"[a-z]+", between)) & SYMMETRIC
-            and "," not in between
-        ):
-            return text[: a.start] + b.text + text[a.end : b.start] + a.text + text[b.end :]
-    return None
-
-
 def negate(text: str, rng: random.Random) -> str | None:
     """Put in a negation after an auxiliary, before a past verb ('did not ...') or as 'never'."""
     if re.search(r"\b(?:not|no|never|n't|nor|neither|without|hardly|none|nobody|nothing)\b|n't", text):
@@ -437,15 +441,15 @@ def strengthen(text: str, rng: random.Random) -> str | None:
     table = (
         (r"\b[Ss]ome\b(?! of)", "all"),
         (r"\bmany\b", "all"),
-        (r"\bmost\b(?! of| [a-z]+ly)", "all"),
+        (r"(?<!the )(?<!'s )(?<!\")(?<!, )\b[Mm]ost\b(?= [a-z]+s\b)(?! of)", "all"),
         (r"\bseveral\b", "all"),
-        (r"\boften\b", "always"),
+        (r"(?<!most )\boften\b", "always"),
         (r"\busually\b", "always"),
         (r"\bsometimes\b", "always"),
         (r"\bmay\b", "will"),
         (r"\bmight\b", "will"),
         (r"\bcould\b", "will"),
-        (r"\bcan\b", "always"),
+        (r"\bcan\b(?= [a-z]+)(?! only| be\b| not)", "always"),
         (r"\bis expected to\b", "was confirmed to"),
         (r"\bplans to\b", "decided to"),
         (r"\bone of the (\w+est|most \w+) (\w+)s\b", r"the \1 \2"),

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SMALL_NUMBERS = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-)
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+from probatum.validators import text
+
+MONTHS = tuple(month.capitalize() for month in text.MONTHS)
+DAYS = tuple(day.capitalize() for day in text.DAYS)
+SMALL_NUMBERS = tuple(text.SMALL_NUMBERS)
+ORDINALS = tuple(text.ORDINALS)[:10]
 
 # Words that exclude one another in the same place of a sentence. Both directions are used.
 _OPPOSITES = """
@@ -130,6 +114,9 @@ for _word in (
     "fixed",
     "full",
     "returned",
+    "leaves",
+    "man-made",
+    "natural",
 ):
     OPPOSITES.pop(_word, None)
 
@@ -137,7 +124,7 @@ for _word in (
 _SYNONYMS = """
 began=started started=began large=big big=large purchased=bought bought=purchased obtained=got received=got help=assist
 helped=assisted
-approximately=about about=approximately roughly=about nearly=almost almost=nearly said=stated stated=said located=situated
+approximately=about  roughly=about nearly=almost almost=nearly said=stated stated=said located=situated
 situated=located
 film=movie movie=film movies=films films=movies also=additionally throughout=across several=multiple multiple=several numerous=many
 many=numerous however=nevertheless often=frequently frequently=often quickly=rapidly rapidly=quickly constructed=built
@@ -148,7 +135,7 @@ physicians=doctors physician=doctor attorney=lawyer lawyer=attorney attempt=try 
 show=demonstrate shows=demonstrates showed=demonstrated
 demonstrated=showed use=utilise used=employed permit=allow permitted=allowed requires=needs required=needed needed=required
 significant=considerable
-considerable=substantial important=significant recent=new currently=now presently=now previously=formerly formerly=previously
+considerable=substantial important=significant  currently=now presently=now previously=formerly formerly=previously
 additionally=also
 because=since near=close_to during=in within=inside passed_away=died whole=entire entire=whole occurred=happened
 happened=occurred reduce=lower
@@ -336,36 +323,6 @@ AUXILIARIES = (
     "did",
     "does",
     "do",
-)
-# "A met B" means "B met A": swapping roles around these changes nothing.
-SYMMETRIC = frozenset(
-    [
-        "and",
-        "or",
-        "with",
-        "met",
-        "married",
-        "marry",
-        "meet",
-        "versus",
-        "vs",
-        "between",
-        "alongside",
-        "both",
-        "like",
-        "near",
-        "equals",
-        "equal",
-        "or,",
-        "and,",
-        "as",
-        "is",
-        "was",
-        "were",
-        "are",
-        "including",
-        "of",
-    ]
 )
 ROLE_TITLES = frozenset(
     [

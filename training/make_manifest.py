@@ -19,7 +19,7 @@ MODELS = {
         "minilm-crossencoder",
         "transformer cross-encoder, MiniLM-L6 (22.7 M parameters), int8",
         ["crossencoder", "minilm/tokenizer.json"],
-        {**mixes.CROSSENCODER_CLEAN, **mixes.CROSSENCODER_MIXED},
+        {**mixes.CROSSENCODER_CLEAN, **mixes.CROSSENCODER_MIXED, **mixes.CROSSENCODER_FURTHER},
     ),
     "recurrent": (
         "static-recurrent",

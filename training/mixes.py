@@ -26,6 +26,25 @@ CROSSENCODER_MIXED = {
     "evidence_inference": 1500,
 }
 
+# Second run of the cross-encoder, from the weights of the first: everything at once, more hard cases.
+CROSSENCODER_FURTHER = {
+    "ling_in_loop": 24000,
+    "mnli": 7000,
+    "cad_nli": 5000,
+    "hard_cases": 45000,
+    "rte": 4100,
+    "covidfact": 3500,
+    "climate_fever": 5000,
+    "cg2c_doc": 2100,
+    "halueval_qa": 870,
+    "folio": 600,
+    "begin": 2500,
+    "infotabs": 4000,
+    "med": 2000,
+    "evidence_inference": 2500,
+    "nli4ct": 800,
+}
+
 # Recurrent network over static embeddings: NLI-heavy, tables and templates, no document sets.
 RECURRENT = {
     "ling_in_loop": 60000,

@@ -1,9 +1,9 @@
 # ruff: noqa: S311, E501
 """Named parts of questions for calibration and measuring, and a cache of every model's window logits on them.
 
-Parts: ``cal/*`` come from training groups that no model was trained on and serve to calibrate; ``hard`` is the other half of
-the held-out
-hard cases; ``dev/*`` are development sets. Hard cases get up to two distracting passages from other documents, as after retrieval.
+Parts: ``cal/*`` come from training groups that no model was trained on and serve to calibrate; ``hard`` and ``talk`` (with chit-chat
+around the claims) are the other half of the held-out hard cases; ``dev/*`` are development sets. Hard cases get up to two distracting
+passages from other documents, as after retrieval. Rare kinds get more rows from further seeds of the generator (see README).
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from augment import SOURCES, Shares, augmented, wrapped
 from data import IN_DOMAIN, OUT_OF_DOMAIN, Row, held_out, read_rows, sample
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.validators import builtin
+from probatum.validators.chitchat import without_talk
 from probatum.validators.protocol import Question
 from probatum.validators.text import STOP, sentences, tokens
 from probatum.validators.windows import Window, cut
@@ -41,6 +43,7 @@ def _half(row: Row) -> int:
     return hashlib.sha256(("half:" + row.group).encode()).digest()[0] & 1
 
 
+MOST_OF_A_KIND = {"role": 200, "role_made": 160, "name": 140, "name_part": 140}
 _SPLIT_KINDS = ("two_sentences", "half_wrong", "half_absent")
 
 
@@ -106,30 +109,44 @@ def _plain(rows: list[Row]) -> list[Case]:
 
 
 def parts(data: Path, hard: Path, per_dev: int = 260, seed: int = 1) -> dict[str, list[Case]]:
-    """All parts; deterministic."""
+    """All parts; deterministic. ``hard`` is the generated file; ``hard-rare.jsonl.gz`` beside it has more rows of the rare kinds."""
     rng = random.Random(seed)
     out: dict[str, list[Case]] = {}
-    rows = [row for row in read_rows(data / "train.jsonl.gz") if held_out(row)]
+    everything = list(read_rows(data / "train.jsonl.gz"))
+    source = [row for row in everything if not held_out(row) and row.set in (*SOURCES, "begin")]
+    rows = [row for row in everything if held_out(row)]
     made = list(read_rows(hard))
     cases = [row for row in made if held_out(row)]
     known: dict[str, str] = {}
     for row in made[:40000]:
         known.setdefault(row.evidence, row.group)
     neighbours = Neighbours([(group, text) for text, group in known.items()])
-    out["cal/nli"] = _plain(sample(rows, {"ling_in_loop": 500, "mnli": 300, "cad_nli": 150}, seed))
-    out["cal/documents"] = _plain(
-        sample(
-            rows,
-            {"cg2c_doc": 130, "rte": 250, "covidfact": 150, "halueval_qa": 60, "climate_fever": 150, "begin": 150, "infotabs": 150},
-            seed,
-        )
-    )
-    first, second = [r for r in cases if _half(r) == 0], [r for r in cases if _half(r) == 1]
+    nli = {"ling_in_loop": 500, "mnli": 300, "cad_nli": 150}
+    documents = {
+        "cg2c_doc": 130,
+        "rte": 250,
+        "covidfact": 150,
+        "halueval_qa": 60,
+        "climate_fever": 150,
+        "begin": 150,
+        "infotabs": 150,
+    }
+    out["cal/nli"] = _plain(sample(rows, nli, seed))
+    out["cal/documents"] = _plain(sample(rows, documents, seed))
+    first = [row for row in cases if _half(row) == 0]
+    rare = list(read_rows(hard.with_name("hard-rare.jsonl.gz")))
+    second = list({(row.evidence, row.claim): row for row in (*cases, *rare) if held_out(row) and _half(row) == 1}.values())
     out["cal/hard"] = _with_distractors(sample(first, {"hard_cases": 1000}, seed), neighbours, rng)
+    swaps = [row for row in rare if held_out(row) and _half(row) == 0 and row.kind == "role"]
+    out["cal/role"] = _with_distractors(sample(swaps, {"hard_cases": 150}, seed), neighbours, random.Random(seed))
+    varied = [*sample(rows, dict.fromkeys((*nli, *documents), 50), seed + 1), *sample(first, {"hard_cases": 350}, seed + 1)]
+    out["cal/varied"] = _plain(augmented(varied, source, seed, Shares(talk=0.5, padded=0.5, lower=0.2, alone=0.02)))
     by_kind: dict[str, list[Row]] = {}
-    for row in second:
+    for row in sample(second, {"hard_cases": len(second)}, seed):
         by_kind.setdefault(row.kind, []).append(row)
-    out["hard"] = _with_distractors([row for kind in sorted(by_kind) for row in by_kind[kind][:70]], neighbours, rng)
+    measured = [row for kind in sorted(by_kind) for row in by_kind[kind][: MOST_OF_A_KIND.get(kind, 70)]]
+    out["hard"] = _with_distractors(measured, neighbours, rng)
+    out["talk"] = _plain(wrapped(rng.sample(measured, 350), source, seed))
     dev = list(read_rows(data / "dev.jsonl.gz"))
     for name in (*IN_DOMAIN, *OUT_OF_DOMAIN):
         out[f"dev/{name}"] = _plain(sample(dev, {name: per_dev}, seed))
@@ -141,10 +158,10 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
     files = sorted(p for p in _model_files(weights, model))
     digest = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in files)).hexdigest()[:12]
     windows = [
-        [w for w in cut(" ".join(c.question.claim.split()), c.question.passages) if w.kind in builtin._KINDS[model]] for c in cases
+        [w for w in cut(without_talk(c.question.claim), c.question.passages) if w.kind in builtin._KINDS[model]] for c in cases
     ]
     key = hashlib.sha256(
-        repr([(c.question.claim, [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()
+        repr([(without_talk(c.question.claim), [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()
     ).hexdigest()[:12]
     cache.mkdir(parents=True, exist_ok=True)
     path = cache / f"{model}-{digest}-{part.replace('/', '_')}-{key}.npy"
@@ -156,7 +173,7 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
         chunks: list[np.ndarray] = []
         for start in range(0, len(cases), 16):
             pairs = [
-                (w.text, " ".join(c.question.claim.split()))
+                (w.text, without_talk(c.question.claim))
                 for c, ws in zip(cases[start : start + 16], windows[start : start + 16], strict=True)
                 for w in ws
             ]

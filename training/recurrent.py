@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from augment import SOURCES, augmented
 from crossencoder import balanced_accuracy, loss_of
 from data import NOT_SUPPORTED, Row, held_out, read_rows, sample
 from mixes import RECURRENT
@@ -231,7 +232,9 @@ def main() -> None:
         export(torch.load(args.run / "checkpoint.pt", weights_only=True)["model"], args.out)
         return
     everything = [*read_rows(args.data / "train.jsonl.gz"), *read_rows(args.hard)]
-    train = encode(vectors, sample([r for r in everything if not held_out(r)], RECURRENT, args.seed))
+    kept = [r for r in everything if not held_out(r)]
+    chosen = augmented(sample(kept, RECURRENT, args.seed), [r for r in kept if r.set in (*SOURCES, "begin")], args.seed)
+    train = encode(vectors, chosen)
     kept_out = [r for r in everything if held_out(r)]
     watch = {
         "nli_held_out": encode(vectors, sample(kept_out, {"ling_in_loop": 600, "mnli": 300}, 7)),

@@ -194,4 +194,4 @@ class ScriptedValidator:
         """One answer per question; ``None`` in the script abstains."""
         for question in questions:
             verdict = self.script.get(question.claim, self.otherwise)
-            yield Abstention("scripted") if verdict is None else Judgement(verdict, 9000, "scripted")
+            yield Abstention("scripted") if verdict is None else Judgement(verdict, 9900, "scripted")

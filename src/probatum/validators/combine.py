@@ -15,9 +15,10 @@ Floats = NDArray[np.float32]
 ORDER = (Verdict.SUPPORTED, Verdict.INSUFFICIENT, Verdict.REFUTED)
 
 
-FEATURES = 12
+FEATURES = 13
 JOINT = 0.4  # what several passages support only together counts this much
 USUAL = 0.8  # coverage of an ordinary true claim; the features count from there
+NEARLY_ALL = 0.9
 _SHARP = 8  # exponent that makes the average over windows attend to those that cover the claim best
 
 
@@ -28,8 +29,8 @@ class Calibration:
     Attributes:
         temperature: divides the window logits.
         relevance: exponent of a window's coverage of the claim relative to the best window; what the window says counts that much.
-        weights, bias: linear map from the features of ``evidence`` to calibrated logits (3 by 12 and 3).
-        abstain_below: confidence (0 to 1) under which the validator abstains, per verdict in ``ORDER``.
+        weights, bias: linear map from the features of ``evidence`` to calibrated logits (3 by 13 and 3).
+        abstain_below: probability (0 to 1) that a verdict needs, per verdict in ``ORDER``; see ``choose``.
     """
 
     temperature: float
@@ -80,14 +81,19 @@ def focus(windows: Sequence[Window]) -> int:
     return min(among, key=lambda i: (-round(windows[i].coverage, 6), len(windows[i].text.split()), i))
 
 
+def turned(window: Window) -> bool:
+    """Whether the closest sentence has nearly all of the claim's words but its names in another order: who did it to whom?"""
+    return window.closest >= NEARLY_ALL and window.ordered < 1.0
+
+
 def evidence(windows: Sequence[Window], p: Floats, exponent: float) -> Floats:
-    """Twelve numbers: three views of (supported, insufficient, refuted) in logarithms, and how much is covered.
+    """Thirteen numbers: three views of (supported, insufficient, refuted) in logarithms, and how much is covered.
 
     The strongest support and contradiction, each scaled down where its window covers less of the claim than the best window: a
     sentence about another date or another name does not refute a claim that the next sentence states. The window that covers the
     claim best and is shortest. And the average, weighted steeply by coverage. Then how much of the claim the best window and
     the best single sentence cover, and how many of its numbers and names that sentence has: support for a claim whose names
-    stand in no sentence together is worth less.
+    stand in no sentence together is worth less. Last, whether it is ``turned``.
     """
     share, together = relevance(windows), joint(windows)
     scaled = p * (share**exponent)[:, None]
@@ -100,15 +106,32 @@ def evidence(windows: Sequence[Window], p: Floats, exponent: float) -> Floats:
     average = (p * (steep / max(1e-9, steep.sum()))[:, None]).sum(0)
     logs = np.log(np.concatenate([strongest, p[focus(windows)] + 1e-3, average + 1e-3]))
     covered = [max(window.coverage for window in windows), windows[0].closest, windows[0].named]
-    return np.concatenate([logs, np.array(covered) - USUAL]).astype(np.float32)
+    return np.concatenate([logs, np.array(covered) - USUAL, [float(turned(windows[0]))]]).astype(np.float32)
 
 
-def combine(windows: Sequence[Window], logits: Floats, calibration: Calibration) -> tuple[Floats, int]:
-    """One distribution (supported, insufficient, refuted) for a question, and the index of the window that decided it."""
-    p = softmax(logits / calibration.temperature)
-    features = evidence(windows, p, calibration.relevance)
-    calibrated = softmax((np.asarray(calibration.weights) @ features + np.asarray(calibration.bias)).astype(np.float32))
-    said = p[:, int(np.argmax(calibrated))] * relevance(windows) ** calibration.relevance
+def combine(windows: Sequence[Window], logits: Floats, calibration: Calibration) -> Floats:
+    """One distribution (supported, insufficient, refuted) for a question."""
+    features = evidence(windows, softmax(logits / calibration.temperature), calibration.relevance)
+    return softmax((np.asarray(calibration.weights) @ features + np.asarray(calibration.bias)).astype(np.float32))
+
+
+def choose(probabilities: Sequence[float] | Floats, least: Sequence[float]) -> int | None:
+    """Which verdict (index into ``ORDER``) a distribution is enough for, if any.
+
+    SUPPORTED and INSUFFICIENT must be the most probable and reach their least probability. REFUTED need only reach its own and be
+    more probable than SUPPORTED: to a reader a contradiction at two in five says more than "not mentioned" at three in five.
+    """
+    best = max(range(3), key=lambda i: probabilities[i])
+    if best == 0 and probabilities[0] >= least[0]:
+        return 0
+    if probabilities[2] >= least[2] and probabilities[2] > probabilities[0]:
+        return 2
+    return 1 if best == 1 and probabilities[1] >= least[1] else None
+
+
+def deciding(windows: Sequence[Window], logits: Floats, calibration: Calibration, verdict: int) -> int:
+    """Index of the window that speaks most for a verdict."""
+    said = softmax(logits / calibration.temperature)[:, verdict] * relevance(windows) ** calibration.relevance
     # a single passage is preferred to all together, because it tells a reader where to look
     single = np.array([0.1 * (window.passage >= 0) for window in windows])
-    return calibrated, int(np.argmax(said + single))
+    return int(np.argmax(said + single))

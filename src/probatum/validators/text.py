@@ -11,7 +11,7 @@ _ABBREVIATION = re.compile(
 )
 _TOKEN = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?|[%$€£°]|[^\w\s]", re.UNICODE)
 
-_SMALL = [
+SMALL_NUMBERS = [
     "zero",
     "one",
     "two",
@@ -34,7 +34,7 @@ _SMALL = [
     "nineteen",
     "twenty",
 ]
-_VALUES: dict[str, float] = {word: float(value) for value, word in enumerate(_SMALL)}
+_VALUES: dict[str, float] = {word: float(value) for value, word in enumerate(SMALL_NUMBERS)}
 _VALUES.update(
     {
         "thirty": 30,
@@ -50,7 +50,7 @@ _VALUES.update(
         "once": 1,
     }
 )
-_ORDINAL = {
+ORDINALS = {
     word: float(value + 1)
     for value, word in enumerate(
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"]
@@ -350,8 +350,8 @@ def tokens(text: str) -> list[Token]:
         elif low in _VALUES and low not in ("one", "half", "once"):
             out.append(Token(piece, f"{_VALUES[low]:g}", "number", _VALUES[low], False))
             start = False
-        elif low in _ORDINAL:
-            out.append(Token(piece, f"#{_ORDINAL[low]:g}", "number", _ORDINAL[low], False))
+        elif low in ORDINALS:
+            out.append(Token(piece, f"#{ORDINALS[low]:g}", "number", ORDINALS[low], False))
             start = False
         elif low in ("%", "percent", "percentage"):
             out.append(Token(piece, "percent", "word", float("nan"), False))

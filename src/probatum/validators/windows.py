@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations
 from math import fsum
 
 from probatum.validators.text import STOP, sentences, tokens
@@ -32,6 +33,8 @@ class Window:
         coverage: share of the claim's content words, numbers and names that the text has, 0 to 1; numbers and names weigh double.
         closest: the highest such share in any one sentence of all the evidence, the same for all windows of a question.
         named: share of the claim's numbers and names alone in that sentence; 1 for a claim without any.
+        ordered: share of pairs of the claim's names that stand in the same order in that sentence; 1 where fewer than two do, or
+            where one of the two texts says "by" and the other does not, because the passive turns the order round.
     """
 
     text: str
@@ -40,6 +43,7 @@ class Window:
     coverage: float = 1.0
     closest: float = 1.0
     named: float = 1.0
+    ordered: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,18 @@ def _named(claim: str) -> dict[str, float]:
 def _coverage(telling: dict[str, float], text: str) -> float:
     total = fsum(telling.values())  # fsum, because its result does not depend on the order of a set
     return fsum(telling[s] for s in telling.keys() & _stems(text)) / total if total else 0.0
+
+
+def _ordered(claim: str, sentence: str) -> float:
+    """See ``Window.ordered``."""
+    ours, theirs = tokens(claim), tokens(sentence)
+    if ("by" in {t.stem for t in ours}) != ("by" in {t.stem for t in theirs}):
+        return 1.0
+    place = {t.stem: i for i, t in reversed(list(enumerate(theirs)))}  # the first place of each
+    names = dict.fromkeys(t.stem for t in ours if t.name or (t is ours[0] and t.text[0].isupper() and t.stem not in STOP))
+    at = [place[stem] for stem in names if stem in place]
+    pairs = list(combinations(at, 2))
+    return sum(a < b for a, b in pairs) / len(pairs) if pairs else 1.0
 
 
 def _overlap(claim: frozenset[str], text: str) -> float:
@@ -139,4 +155,5 @@ def cut(claim: str, passages: tuple[str, ...]) -> list[Window]:
     telling = _telling(claim)
     nearest = max((piece.sentence for piece in pieces), key=lambda text: _coverage(telling, text))
     closest, named = _coverage(telling, nearest), _coverage(_named(claim), nearest) if _named(claim) else 1.0
-    return [replace(w, coverage=_coverage(telling, w.text), closest=closest, named=named) for w in windows]
+    ordered = _ordered(claim, nearest)
+    return [replace(w, coverage=_coverage(telling, w.text), closest=closest, named=named, ordered=ordered) for w in windows]

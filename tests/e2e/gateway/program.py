@@ -53,7 +53,7 @@ class SlowValidator:
     def judge(self, questions: Sequence[Question]) -> Iterator[Judgement]:
         for question in questions:
             time.sleep(PER_CLAIM_S)
-            yield Judgement(Verdict.REFUTED if "wood" in question.claim else Verdict.SUPPORTED, 9000, "scripted")
+            yield Judgement(Verdict.REFUTED if "wood" in question.claim else Verdict.SUPPORTED, 9900, "scripted")
 
 
 class NoMeaning:

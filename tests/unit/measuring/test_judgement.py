@@ -84,7 +84,7 @@ def test_a_confidence_alone_becomes_a_probability() -> None:
     script = {"claim 0": S, "claim 1": R, "claim 2": None}
     ticks: list[int] = []
     found = ask(ScriptedValidator(model, script, I), [row.question for row in ROWS], ticks.append)
-    assert found.score == pytest.approx([0.9, 0.05, 0.0, 0.05, 0.05])
+    assert found.score == pytest.approx([0.99, 0.005, 0.0, 0.005, 0.005])
     assert found.verdicts == (S, R, None, I, I)
     assert ticks == [1, 2, 3, 4, 5]
 

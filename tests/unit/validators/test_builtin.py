@@ -110,9 +110,10 @@ def test_each_validator_judges(name: str) -> None:
     validator = load_builtin(name, threads=1)
     assert validator.descriptor == describe(name)
     answers = list(validator.judge([Question(c, "", PASSAGES) for c in (*TRUE, *FALSE)]))
-    supported = [isinstance(a, Judgement) and a.verdict is Verdict.SUPPORTED for a in answers]
-    assert sum(supported[: len(TRUE)]) >= 2, answers
-    assert sum(supported[len(TRUE) :]) <= 1, answers
+    # what it thinks, not what it votes: its threshold is chosen for the committee
+    likely = [a.distribution is not None and max(a.distribution) == a.distribution[0] for a in answers]
+    assert sum(likely[: len(TRUE)]) >= 2, answers
+    assert not any(isinstance(a, Judgement) and a.verdict is Verdict.SUPPORTED for a in answers[len(TRUE) :]), answers
     assert all(a.reason for a in answers)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
-from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, focus
+from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, focus, turned
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Window, cut
@@ -190,3 +190,13 @@ def test_coverage_counts_numbers_and_names_double_and_finds_the_closest_sentence
     assert best.coverage == best.closest == best.named == 1.0
     assert all(w.coverage < 0.7 for w in windows if w.passage == 1)
     assert any(w.passage == 1 for w in windows)
+
+
+def test_names_in_another_order_are_seen_but_not_behind_a_passive() -> None:
+    passage = ("Anna Berg taught Ole Dahl in Oslo.",)
+    assert cut("Anna Berg taught Ole Dahl in Oslo.", passage)[0].ordered == 1.0
+    swapped = cut("Ole Dahl taught Anna Berg in Oslo.", passage)[0]
+    assert swapped.ordered < 1.0
+    assert turned(swapped)
+    assert not turned(cut("Ole Dahl was taught by Anna Berg in Oslo.", passage)[0])
+    assert not turned(cut("Dahl wrote to Anna Berg about a harbour.", passage)[0])
