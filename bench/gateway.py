@@ -1,10 +1,11 @@
 """The gateway's own cost: added time to first token, and requests per second against LiteLLM's proxy.
 
-``python -m bench.gateway [--litellm COMMAND] [--seconds N] [--journal memory|sqlite]`` (with ``src`` on the path).
+``python -m bench.gateway [--litellm COMMAND] [--seconds N] [--turns N]`` (with ``src`` on the path); writes RESULTS-gateway.md.
 
 Everything runs on this machine: one fake upstream, one process of each proxy, one load generator. Direct, gateway and LiteLLM take
 turns in one run, so that whatever else the machine does falls on all. Nothing is verified here: the requests carry no evidence.
-``--litellm`` names LiteLLM's own command, from an environment in which ``litellm[proxy]`` is installed.
+The gateway is all of ``probatum serve``, its ledger a file with full sync. ``--litellm`` names LiteLLM's own command, from an
+environment in which ``litellm[proxy]`` is installed; without it the line in RESULTS-gateway.md stays as it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import json
 import os
 import socket
 import subprocess
@@ -25,6 +27,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from types import MappingProxyType
 
+from bench.gateway_results import Row, write
 from bench.http_load import Load, load
 
 HERE = Path(__file__).resolve().parent
@@ -90,17 +93,23 @@ def listening(process: subprocess.Popen[bytes], port: int, deadline: float) -> N
 
 
 @contextmanager
-def upstream() -> Iterator[Target]:
+def upstream(first_s: float = 0.03) -> Iterator[Target]:
     port = free_port()
-    with running("direct", [sys.executable, "-m", "bench.http_load", str(port)], port) as one:
+    with running("direct", [sys.executable, "-m", "bench.http_load", str(port), str(first_s)], port) as one:
         yield one
 
 
 @contextmanager
-def gateway(behind: int, journal: str) -> Iterator[Target]:
+def gateway(behind: int, **settings: object) -> Iterator[Target]:
+    """All of ``probatum serve`` in front of an upstream's port, over a new folder."""
     port = free_port()
-    with running("gateway", [sys.executable, "-m", "bench.gateway_server", str(port), str(behind), journal], port) as one:
-        yield one
+    with tempfile.TemporaryDirectory(prefix="probatum-bench-", dir=HERE) as name:
+        folder, config = Path(name) / "network", Path(name) / "gateway.toml"
+        folder.mkdir()
+        given = {"port": port, "upstream": f"http://127.0.0.1:{behind}/v1"} | settings
+        config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in given.items()), encoding="utf-8")
+        with running("gateway", [sys.executable, "-m", "bench.gateway_server", str(folder), str(config)], port) as one:
+            yield one
 
 
 @contextmanager
@@ -129,32 +138,44 @@ def measure(targets: Sequence[Target], seconds: float, turns: int, *, stream: bo
     return found
 
 
-def rates(found: dict[str, list[Turn]]) -> Iterator[str]:
-    """Requests per second: medians over the turns."""
-    middle = {name: median(one.load.rate for one in turns) for name, turns in found.items()}
-    cpu = {name: median(one.cpu / len(one.load.whole) for one in turns) for name, turns in found.items()}
-    for name, turns in found.items():
-        rates = sorted(one.load.rate for one in turns)
-        yield f"| {name} | {middle[name]:.0f}/s | {rates[0]:.0f} to {rates[-1]:.0f} | {cpu[name] * 1e3:.2f} ms |"
-    if "LiteLLM" in middle:
-        ratio, saved = middle["gateway"] / middle["LiteLLM"], cpu["LiteLLM"] / cpu["gateway"]
-        met = "yes" if ratio >= 3 else "**no**"
-        yield f"\nGateway / LiteLLM: {ratio:.1f} (required: at least 3; met: {met}); processor time {saved:.1f} times less"
+def rate_row(found: dict[str, list[Turn]]) -> Row:
+    """Requests per second against LiteLLM's: medians over the turns."""
+    ours, theirs = (median(one.load.rate for one in found[name]) for name in ("gateway", "LiteLLM"))
+    cpu, spread = _cpu(found["gateway"]), sorted(one.load.rate for one in found["gateway"])
+    measured = f"{ours:.0f}/s, {cpu:.1f} ms of processor each ({spread[0]:.0f} to {spread[-1]:.0f}/s by turn)"
+    peer = f"LiteLLM {theirs:.0f}/s, {_cpu(found['LiteLLM']):.1f} ms"
+    what = f"whole answers a second, {CONNECTIONS} connections, against LiteLLM"
+    return Row(what, measured, peer, f"{ours / theirs:.1f}", "≥ 3", ours / theirs >= 3)
 
 
-def firsts(found: dict[str, list[Turn]]) -> Iterator[str]:
-    """Time to first token; what is added is the difference of the same quantile to the direct one."""
-    points = {name: _points([first for one in turns for first in one.load.first]) for name, turns in found.items()}
-    for name, (middle, late, count) in points.items():
-        base = points["direct"]
-        yield f"| {name} | {count} | {middle:.2f} ms | {late:.2f} ms | {middle - base[0]:.2f} ms | {late - base[1]:.2f} ms |"
-    middle, late = points["gateway"][0] - points["direct"][0], points["gateway"][1] - points["direct"][1]
-    met = "yes" if middle < 5 and late < 25 else "**no**"
-    yield f"\nAdded: median {middle:.2f} ms, p99 {late:.2f} ms (required: under 5 ms and 25 ms; met: {met})"
+def first_rows(found: dict[str, list[Turn]], name: str) -> Iterator[Row]:
+    """Added time to first token: the difference of the same quantile to the direct one."""
+    direct, ours = (_points([first for one in found[who] for first in one.load.first]) for who in ("direct", "gateway"))
+    for place, limit in enumerate((5, 25)):
+        what = f"added time to first token, {('median', 'p99')[place]}, {STREAMS} streams, {name}"
+        added, many = ours[place] - direct[place], f" ({ours[2]} streams)"
+        yield Row(what, f"{added:.2f} ms{many}", f"directly {direct[place]:.2f} ms", "", f"< {limit} ms", added < limit)
+    cpu = f"{_cpu(found['gateway']):.1f} ms"
+    yield Row(f"processor time of a stream of 20 tokens, {name}", cpu, "", "", "", None)
+
+
+def _cpu(turns: Sequence[Turn]) -> float:
+    return median(one.cpu / len(one.load.whole) for one in turns) * 1e3
 
 
 def _points(seconds: Sequence[float]) -> tuple[float, float, int]:
     return median(seconds) * 1e3, quantiles(seconds, n=100)[98] * 1e3, len(seconds)
+
+
+def streams(seconds: float, turns: int, first_s: float, name: str) -> Iterator[Row]:
+    with upstream(first_s) as behind, gateway(behind.port) as ours:
+        found = measure([behind, ours], seconds, turns, stream=True)
+    yield from first_rows(found, name)
+
+
+def requests(command: str, seconds: float, turns: int) -> Row:
+    with upstream() as behind, gateway(behind.port) as ours, litellm(command, behind.port) as theirs:
+        return rate_row(measure([ours, theirs], seconds, turns, stream=False))
 
 
 def main() -> int:
@@ -162,23 +183,13 @@ def main() -> int:
     parser.add_argument("--litellm", metavar="COMMAND", help="path of LiteLLM's command")
     parser.add_argument("--seconds", type=float, default=8.0, help="of one turn")
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--journal", choices=("memory", "sqlite"), default="sqlite", help="where the gateway records")
     options = parser.parse_args()
-    with ExitStack() as stack:
-        behind = stack.enter_context(upstream())
-        targets = [behind, stack.enter_context(gateway(behind.port, options.journal))]
-        streams = measure(targets, options.seconds, options.turns, stream=True)
-        if options.litellm:
-            targets.append(stack.enter_context(litellm(options.litellm, behind.port)))
-        requests = measure(targets, options.seconds, options.turns, stream=False)
-    print(f"{STREAMS} streams of 20 tokens/s, journal: {options.journal}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-    print("| target | streams | first token, median | p99 | added, median | p99 |\n|---|---|---|---|---|---|")
-    print("\n".join(firsts(streams)))
-    print(f"\nWhole answers, {CONNECTIONS} connections\n")
-    print("| target | rate | turns | processor time of an answer |\n|---|---|---|---|")
-    print("\n".join(rates(requests)))
-    if not options.litellm:
-        print("\nLiteLLM was not measured: no --litellm COMMAND was given")
+    rows = [*streams(options.seconds, options.turns, 0.03, "upstream answers after 30 ms")]
+    rows += streams(options.seconds, options.turns, 0.0, "upstream answers at once")
+    if options.litellm:
+        rows.append(requests(options.litellm, options.seconds, options.turns))
+    write(rows)
+    print("\n".join(map(str, rows)))
     return 0
 
 

@@ -1,47 +1,74 @@
-"""The gateway as it is measured: ``python -m bench.gateway_server PORT UPSTREAM_PORT memory|sqlite``. It verifies nothing."""
+"""The gateway as it is measured: ``python -m bench.gateway_server FOLDER CONFIG``.
+
+It is all of ``probatum serve`` on a new network, but for the validators: four that agree with everything after a few milliseconds.
+"""
 
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
+import numpy as np
 
-from probatum.gateway.app import create_app
-from probatum.gateway.directory import LedgerDirectory
-from probatum.gateway.journal import LedgerJournal
-from probatum.gateway.parts import Directory, Parts, now_ms
-from probatum.gateway.ports import Journal
-from probatum.gateway.upstream import HttpUpstream, UpstreamSettings
-from probatum.ledger.propagation.database import Database
-from probatum.ledger.propagation.writer import Writer
-from probatum.testing.gateway import MemoryJournal, ScriptedVerifier
+from probatum.claims.split import split
+from probatum.consensus.epoch import Policy
+from probatum.consensus.model import ModelDescriptor
+from probatum.consensus.verdict import Verdict
+from probatum.coordinator.certify import Tools
+from probatum.coordinator.network import Network
+from probatum.coordinator.settings import Settings
+from probatum.evidence.content_store import ContentStore
+from probatum.evidence.meaning import Embedder
+from probatum.evidence.retrieval import Floats
+from probatum.gateway.serve import serve
+from probatum.gateway.settings import read_settings
+from probatum.ledger.sqlite import Ledger
+from probatum.testing.committee import committee
+from probatum.validators.protocol import Judgement, Question
 
-
-@contextmanager
-def ledger(kind: str) -> Iterator[tuple[Journal, Directory]]:
-    """Where generations are recorded."""
-    if kind == "memory":
-        memory = MemoryJournal()
-        yield memory, memory
-        return
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="probatum-bench-"))
-        database = stack.enter_context(Database.in_folder(Path(folder)))
-        journal = LedgerJournal(database, stack.enter_context(Writer(database)), now_ms)
-        yield journal, LedgerDirectory(journal)
+JUDGING_S = 0.002
+COMMITTEE = committee(4, policy=Policy(min_families=2))
 
 
-def main(port: int, behind: int, kind: str) -> None:
-    """Serve until the process is told to end."""
-    with ledger(kind) as (journal, directory):
-        upstream = HttpUpstream(UpstreamSettings(f"http://127.0.0.1:{behind}/v1"))
-        app = create_app(Parts(journal, directory, ScriptedVerifier(), upstream))
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, ws="none")
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """A validator that supports every claim."""
+
+    descriptor: ModelDescriptor
+
+    def judge(self, questions: Sequence[Question]) -> Iterator[Judgement]:
+        for _ in questions:
+            time.sleep(JUDGING_S)
+            yield Judgement(Verdict.SUPPORTED, 9900, "scripted")
+
+
+class Alike:
+    """An embedder to which all texts are alike."""
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        vectors = np.zeros((len(texts), 8), np.float32)
+        vectors[:, 0] = 1
+        return vectors
+
+
+def network(folder: Path) -> Network:
+    """The scripted committee's network in a folder."""
+    ledger, sources = Ledger(folder / "ledger.sqlite3"), ContentStore(folder / "sources")
+    settings, epoch = Settings(COMMITTEE.epoch.network, ()), COMMITTEE.epoch
+    made = Network(folder, settings, epoch, COMMITTEE.genesis.digest, dict(COMMITTEE.keys), COMMITTEE.log_key, ledger, sources)
+    ledger.log_epoch(0, COMMITTEE.genesis, made.seal)
+    return made
+
+
+def equip(network: Network) -> tuple[Tools, Embedder]:
+    """Scripted validators for the network."""
+    models = {member.id: member.model for member in network.epoch.members}
+    embedder = Alike()
+    return Tools(lambda name: Agreeing(models[name]), embedder, split), embedder
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    serve(read_settings(Path(sys.argv[2]), {}), Path(sys.argv[1]), equip, print, network)

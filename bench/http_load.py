@@ -25,7 +25,7 @@ def request(path: str, port: int, *, stream: bool, salt: int) -> bytes:
     return "\r\n".join([*lines, "authorization: Bearer sk-bench", "", ""]).encode() + body
 
 
-def _chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
+def chunk_of(delta: dict[str, str], finish: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     event = b"data: " + orjson.dumps(_HEAD | {"object": "chat.completion.chunk", "choices": [choice]}) + b"\n\n"
     return b"%x\r\n%b\r\n" % (len(event), event)
@@ -45,8 +45,8 @@ class Upstream(asyncio.Protocol):
     first, pause = 0.03, 0.05
     whole = _whole()
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-    events = (*[_chunk({"role": "assistant", "content": word} if not n else {"content": word}) for n, word in enumerate(_WORDS)],)
-    end = _chunk({}, "stop") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
+    events = (*[chunk_of({"role": "assistant", "content": word} if not n else {"content": word}) for n, word in enumerate(_WORDS)],)
+    end = chunk_of({}, "stop") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -79,9 +79,9 @@ def _length(head: bytes) -> int:
     return int(rest.split(b"\r\n", 1)[0]) if found else 0
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, kind: type[asyncio.Protocol] = Upstream) -> None:
     """Run the upstream."""
-    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", port, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(kind, "127.0.0.1", port, backlog=1024)
     await server.serve_forever()
 
 
@@ -147,4 +147,5 @@ async def _answer(reader: asyncio.StreamReader, first: list[float], begun: float
 
 
 if __name__ == "__main__":
+    Upstream.first = float(sys.argv[2])
     asyncio.run(serve(int(sys.argv[1])))

@@ -37,6 +37,12 @@ class Receiver:
     callback: str | None
     gone: Callable[[], Awaitable[bool]]
 
+    def release(self, generation: Generation, at: int) -> Release:
+        """The text goes out to this receiver, in the state it is in now; ``at`` in ms since 1970."""
+        notice = generation.notice
+        cert_hash = notice.settlement.cert_hash if notice.settlement else None
+        return Release(generation.id, self.channel, self.name, notice.state, cert_hash, at, self.callback)
+
 
 class Delivery:
     """Hands one generation to one receiver.
@@ -47,11 +53,21 @@ class Delivery:
         receiver: to whom.
         options: what the request asked for.
         stream: whether the text goes out while it grows.
+        released: the release is recorded with the generation's beginning.
     """
 
-    def __init__(self, parts: Parts, generation: Generation, receiver: Receiver, options: Options, *, stream: bool) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        generation: Generation,
+        receiver: Receiver,
+        options: Options,
+        *,
+        stream: bool,
+        released: bool = False,
+    ) -> None:
         self.parts, self.generation = parts, generation
-        self._receiver, self._options, self._stream = receiver, options, stream
+        self._receiver, self._options, self._stream, self._released = receiver, options, stream, released
 
     @property
     def held(self) -> bool:
@@ -92,11 +108,12 @@ class Delivery:
         It stands even if no token ever comes: the ledger may name a receiver too many, never one too few.
         """
         await self.generation.recorded.wait()
-        releasing = asyncio.create_task(self._release())
+        releasing = None if self._released else asyncio.create_task(self._release())
         try:
             await self.generation.opened.wait()
         finally:
-            await releasing
+            if releasing is not None:
+                await releasing
         if self.generation.failure is not None and not self.generation.transcript.begun:
             raise self.generation.failure
 
@@ -125,12 +142,9 @@ class Delivery:
         return None
 
     async def _release(self) -> None:
-        notice, at = self.generation.notice, self.parts.clock()
-        cert_hash = notice.settlement.cert_hash if notice.settlement else None
-        receiver = self._receiver
-        release = Release(self.generation.id, receiver.channel, receiver.name, notice.state, cert_hash, at, receiver.callback)
+        release = self._receiver.release(self.generation, self.parts.clock())
         await self.parts.journal.release(release)
-        self.parts.observe("release", self.generation.id, notice.state, at)
+        self.parts.observe("release", release.generation, release.state, release.at)
 
     async def items(self) -> AsyncIterator[Sequence[Item]]:
         """What is on the tape, as it comes: to the end of the text, and then as long as the request lets the stream linger.

@@ -16,10 +16,6 @@ class LedgerDirectory:
     def __init__(self, ledger: LedgerJournal) -> None:
         self._ledger = ledger
 
-    async def remember(self, generation: str, response_id: str, verification: str | None) -> None:
-        """See ``Directory``."""
-        await self._ledger.write(partial(responses.remember, generation=generation, name=response_id, verification=verification))
-
     async def standing(self, tenant: str, name: str) -> Standing | None:
         """See ``Directory``. A certificate that was revoked is no certificate of the text any more, so its hash is not given."""
         found = await self._ledger.read(partial(responses.find, tenant=tenant, name=name))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from probatum.gateway.errors import SERVER, HttpRefusal
@@ -10,9 +12,25 @@ from probatum.gateway.generation import Ask, Generation
 from probatum.gateway.making import Making
 from probatum.gateway.parts import Parts
 from probatum.gateway.ports import CacheKey
-from probatum.ledger.records import Channel
+from probatum.ledger.records import Channel, Release
 
 Key: TypeAlias = tuple[CacheKey, bool, bool]
+Releasing: TypeAlias = Callable[[Generation], Release]
+
+
+@dataclass(frozen=True, slots=True)
+class Boarded:
+    """The generation that answers a question.
+
+    Attributes:
+        generation: the one.
+        cached: whether it was certified before.
+        released: whether the release to whoever asked is recorded with its beginning.
+    """
+
+    generation: Generation
+    cached: bool = False
+    released: bool = False
 
 
 class Flights:
@@ -29,21 +47,25 @@ class Flights:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    async def board(self, ask: Ask, *, fresh: bool = False) -> tuple[Generation, bool]:
-        """The generation that answers ``ask``, and whether it comes from the cache.
+    async def board(self, ask: Ask, releasing: Releasing | None = None, *, fresh: bool = False) -> Boarded:
+        """The generation that answers ``ask``: one that is under way, or certified before, or a new one.
 
-        It is one that is under way, or certified before, or a new one; with ``fresh`` always a new one.
+        Args:
+            ask: the question.
+            releasing: makes the release that is recorded with the beginning, if the generation is a new one.
+            fresh: always a new one.
 
         Raises:
             HttpRefusal: 503 where too many are under way, or the gateway stops.
         """
         if fresh:
-            return self._launch(ask), False
+            return self._launch(ask, releasing)
         if (running := self._running(ask)) is not None:
-            return running, False
+            return Boarded(running)
         if ask.unjudged is None and (cached := await self._parts.journal.cached(ask.key)) is not None:
-            return Generation.replay(ask, cached), True
-        return self._running(ask) or self._launch(ask), False
+            return Boarded(Generation.replay(ask, cached), cached=True)
+        running = self._running(ask)
+        return self._launch(ask, releasing) if running is None else Boarded(running)
 
     def _running(self, ask: Ask) -> Generation | None:
         running = self._joinable.get(_key(ask))
@@ -54,7 +76,7 @@ class Flights:
         found = self._named.get(name) or next((g for g in self._named.values() if g.transcript.id == name), None)
         return found if found is not None and found.record.tenant == tenant else None
 
-    def _launch(self, ask: Ask) -> Generation:
+    def _launch(self, ask: Ask, releasing: Releasing | None) -> Boarded:
         if self._stopping:
             raise HttpRefusal(503, "shutting_down", "the gateway is stopping; ask again in a moment", SERVER)
         if len(self._tasks) >= self._parts.limits.generations:
@@ -62,14 +84,15 @@ class Flights:
             raise HttpRefusal(503, "overloaded", message, SERVER, headers={"retry-after": "1"})
         generation = Generation.new(ask, self._parts.clock())
         self._joinable[_key(ask)] = self._named[generation.id] = generation
-        task = asyncio.create_task(self._fly(ask, generation), name=generation.id)
+        release = None if releasing is None else releasing(generation)
+        task = asyncio.create_task(self._fly(ask, generation, release), name=generation.id)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return generation
+        return Boarded(generation, released=release is not None)
 
-    async def _fly(self, ask: Ask, generation: Generation) -> None:
+    async def _fly(self, ask: Ask, generation: Generation, release: Release | None) -> None:
         try:
-            await Making(self._parts, ask, generation).run()
+            await Making(self._parts, ask, generation, release).run()
         finally:
             del self._named[generation.id]
             if self._joinable.get(_key(ask)) is generation:

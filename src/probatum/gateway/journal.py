@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from probatum.gateway.ports import CachedAnswer, CacheKey
-from probatum.ledger.propagation import answers, generations, releases
+from probatum.gateway.ports import CachedAnswer, CacheKey, Naming
+from probatum.ledger.propagation import answers, generations, releases, responses
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.texts import Text
 from probatum.ledger.propagation.unit import Unit
@@ -35,14 +35,26 @@ class LedgerJournal:
     def __init__(self, database: Database, writer: Writer, now: Callable[[], int]) -> None:
         self._database, self._writer, self._now = database, writer, now
 
-    async def begin(self, generation: Generation) -> None:
-        """A generation starts: state ``generating``."""
-        await self.write(partial(generations.begin, generation=generation))
+    async def begin(self, generation: Generation, release: Release | None = None) -> None:
+        """A generation starts: state ``generating``; with it, in one write, the release to whoever asked first."""
 
-    async def finish(self, generation: str, text: str, *, complete: bool, at: int) -> None:
+        def begin(unit: Unit) -> None:
+            generations.begin(unit, generation)
+            if release is not None:
+                releases.record(unit, release)
+
+        await self.write(begin)
+
+    async def finish(self, generation: str, text: str, *, complete: bool, at: int, naming: Naming | None = None) -> None:
         """Its text is whole (``provisional``), or broke off (``incomplete``); the text goes into the private store."""
         prepared = await asyncio.to_thread(Text.of, text)
-        await self.write(partial(generations.finish, generation=generation, text=prepared, complete=complete, at=at))
+
+        def finish(unit: Unit) -> None:
+            if naming is not None:
+                responses.remember(unit, generation, naming.response, naming.verification)
+            generations.finish(unit, generation, prepared, complete=complete, at=at)
+
+        await self.write(finish)
 
     async def settle(self, generation: str, settlement: Settlement) -> None:
         """What became of it."""

@@ -16,10 +16,10 @@ from probatum.gateway.errors import SERVER, UPSTREAM, HttpRefusal, as_refusal
 from probatum.gateway.generation import Ask, Generation, Notice
 from probatum.gateway.openai.transcript import Transcript
 from probatum.gateway.parts import Parts
-from probatum.gateway.ports import Verification
+from probatum.gateway.ports import Naming, Verification
 from probatum.gateway.sse import Splitter, TooLong, payload
 from probatum.gateway.upstream import Reply, answer, cut, garbage, passed_headers, pieces, too_slow, whole
-from probatum.ledger.records import Settlement, State
+from probatum.ledger.records import Release, Settlement, State
 
 PATH: Final = "/chat/completions"
 _LOG: Final = logging.getLogger("probatum.gateway")
@@ -33,10 +33,11 @@ class Making:
         parts: the ports.
         ask: what to ask.
         generation: receives what comes.
+        release: to whoever asked, recorded with the beginning; ``None`` if that comes later.
     """
 
-    def __init__(self, parts: Parts, ask: Ask, generation: Generation) -> None:
-        self._parts, self._ask, self._generation = parts, ask, generation
+    def __init__(self, parts: Parts, ask: Ask, generation: Generation, release: Release | None = None) -> None:
+        self._parts, self._ask, self._generation, self._release = parts, ask, generation, release
         self._verification: Verification | None = None
         self._watching: asyncio.Task[Result] | None = None
         self._recorded = False
@@ -67,10 +68,12 @@ class Making:
 
     async def _begin(self) -> None:
         """Record the generation, then start to verify it; both while the upstream thinks."""
-        await self._parts.journal.begin(self._generation.record)
+        await self._parts.journal.begin(self._generation.record, self._release)
         self._recorded = True
         self._generation.recorded.set()
         self._observe("began")
+        if self._release is not None:
+            self._observe("release", self._release.state)
         if self._ask.unjudged is None:
             self._verification = await self._parts.verifier.start(self._generation.id, self._ask.evidence)
             self._generation.verification = self._verification.id
@@ -159,7 +162,7 @@ class Making:
         generation = self._generation
         try:
             if self._recorded:
-                await asyncio.gather(self._remember(), self._finish(complete=failure is None))
+                await self._finish(complete=failure is None)
         except Exception as error:
             failure = failure or as_refusal(error)
         if failure is None:
@@ -172,13 +175,9 @@ class Making:
 
     async def _finish(self, *, complete: bool) -> None:
         generation = self._generation
-        at, text = self._parts.clock(), generation.transcript.text
-        await self._parts.journal.finish(generation.id, text, complete=complete, at=at)
-
-    async def _remember(self) -> None:
-        generation = self._generation
-        if generation.transcript.id:
-            await self._parts.directory.remember(generation.id, generation.transcript.id, generation.verification)
+        at, said = self._parts.clock(), generation.transcript
+        naming = Naming(said.id, generation.verification) if said.id else None
+        await self._parts.journal.finish(generation.id, said.text, complete=complete, at=at, naming=naming)
 
     async def _result(self) -> Result | None:
         """What came out, once it did; a certified answer is in the cache then."""

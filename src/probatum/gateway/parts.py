@@ -46,9 +46,6 @@ class Standing:
 class Directory(Protocol):
     """Finds generations by name, for clients that drop fields and headers they do not know."""
 
-    async def remember(self, generation: str, response_id: str, verification: str | None) -> None:
-        """The response in which this generation went out, and the verification of its text."""
-
     async def standing(self, tenant: str, name: str) -> Standing | None:
         """Of the generation with this id, or the newest with this response id; None where the tenant has none."""
 

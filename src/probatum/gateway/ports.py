@@ -21,6 +21,14 @@ class CacheKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """What else finds a generation: the id of the response in which it went out, and the verification of its text, if any."""
+
+    response: str
+    verification: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CachedAnswer:
     """A certified answer: the upstream's whole response as it was given, and its settlement."""
 
@@ -32,10 +40,10 @@ class CachedAnswer:
 class Journal(Protocol):
     """The propagation ledger, as seen from the event loop. What has returned is on disk."""
 
-    async def begin(self, generation: Generation) -> None:
-        """A generation starts: state ``generating``."""
+    async def begin(self, generation: Generation, release: Release | None = None) -> None:
+        """A generation starts: state ``generating``; with it, in one write, the release to whoever asked first."""
 
-    async def finish(self, generation: str, text: str, *, complete: bool, at: int) -> None:
+    async def finish(self, generation: str, text: str, *, complete: bool, at: int, naming: Naming | None = None) -> None:
         """Its text is whole (``provisional``), or broke off (``incomplete``); the text goes into the private store."""
 
     async def settle(self, generation: str, settlement: Settlement) -> None:

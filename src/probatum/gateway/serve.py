@@ -15,6 +15,7 @@ from probatum.evidence.meaning import Embedder
 from probatum.gateway.composition import Gateway
 from probatum.gateway.logs import start_logging
 from probatum.gateway.machinery import Ground
+from probatum.gateway.pauses import shorten_pauses
 from probatum.gateway.process import holding, listen, server_of
 from probatum.gateway.settings import ServeSettings
 from probatum.ledger.propagation.database import Database
@@ -83,6 +84,7 @@ async def _serve(settings: ServeSettings, ground: Ground, taken: socket.socket, 
         say(f"warning: {name} gives no votes: {why}")
     if broken:
         say(f"{broken} texts broke off when the last gateway ended; they stay incomplete")
+    shorten_pauses()
     server = server_of(gateway.app, settings.grace_ms, gateway.stop, lambda: _announce(settings, gateway, taken, say))
     await server.serve([taken])
     say("stopping: answers are over, verifications are brought to their end")

@@ -12,7 +12,7 @@ from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
 from probatum.errors import EvidenceRefused, LedgerError
 from probatum.gateway.parts import Standing
-from probatum.gateway.ports import CachedAnswer, CacheKey
+from probatum.gateway.ports import CachedAnswer, CacheKey, Naming
 from probatum.ledger.records import Generation, Release, Settlement, State
 
 EPOCH: Final = Digest.of(b"an epoch")
@@ -45,15 +45,19 @@ class MemoryJournal:
             raise LedgerError("database or disk is full")
         self.calls.append((what, generation))
 
-    async def begin(self, generation: Generation) -> None:
+    async def begin(self, generation: Generation, release: Release | None = None) -> None:
         """See ``Journal``."""
         await self._write("begin", generation.id)
         self.generations[generation.id] = generation
+        if release is not None:
+            self.releases.append(release)
 
-    async def finish(self, generation: str, text: str, *, complete: bool, at: int) -> None:
+    async def finish(self, generation: str, text: str, *, complete: bool, at: int, naming: Naming | None = None) -> None:
         """See ``Journal``."""
         await self._write("finish", generation)
         self.texts[generation] = text, complete
+        if naming is not None:
+            self._named[naming.response] = self._named[generation] = generation, naming.verification
 
     async def settle(self, generation: str, settlement: Settlement) -> None:
         """See ``Journal``."""
@@ -75,11 +79,6 @@ class MemoryJournal:
     async def cached(self, key: CacheKey) -> CachedAnswer | None:
         """See ``Journal``."""
         return self.kept.get(key)
-
-    async def remember(self, generation: str, response_id: str, verification: str | None) -> None:
-        """See ``Directory``."""
-        await self._write("remember", generation)
-        self._named[response_id] = self._named[generation] = generation, verification
 
     async def standing(self, tenant: str, name: str) -> Standing | None:
         """See ``Directory``."""

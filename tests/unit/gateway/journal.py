@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from probatum.gateway.ports import CachedAnswer, CacheKey
+from probatum.gateway.ports import CachedAnswer, CacheKey, Naming
 from probatum.ledger.records import Generation, Release, Settlement
 
 
@@ -18,10 +18,12 @@ class MemoryJournal:
     releases: list[Release] = field(default_factory=list)
     answers: dict[CacheKey, CachedAnswer] = field(default_factory=dict)
 
-    async def begin(self, generation: Generation) -> None:
+    async def begin(self, generation: Generation, release: Release | None = None) -> None:
         self.generations[generation.id] = generation
+        if release is not None:
+            self.releases.append(release)
 
-    async def finish(self, generation: str, text: str, *, complete: bool, at: int) -> None:
+    async def finish(self, generation: str, text: str, *, complete: bool, at: int, naming: Naming | None = None) -> None:
         self.texts[generation] = (text, complete)
 
     async def settle(self, generation: str, settlement: Settlement) -> None:

@@ -27,7 +27,7 @@ from probatum.gateway.machinery import WEBHOOK_KEY, webhook_key
 from probatum.gateway.parking import break_off
 from probatum.gateway.rates import DAY_MS, Rates
 from probatum.gateway.upstreams import NoUpstream, OneModel
-from probatum.ledger.propagation import generations
+from probatum.ledger.propagation import generations, responses
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.writer import Writer
 from probatum.ledger.records import Generation, Settlement, State
@@ -123,13 +123,17 @@ def begun(number: int, tenant: str = "acme", at: int = 0) -> Generation:
     return Generation(f"gen_{number:032x}", tenant, ASKED, "m", at or number)
 
 
+async def remember(ledger: LedgerJournal, generation: str, name: str, verification: str | None) -> None:
+    await ledger.write(partial(responses.remember, generation=generation, name=name, verification=verification))
+
+
 def test_a_response_id_finds_its_newest_generation_of_the_tenant(tmp_path: Path) -> None:
     async def story(ledger: LedgerJournal) -> None:
         directory = LedgerDirectory(ledger)
         for generation in (begun(1), begun(2), begun(3, "other")):
             await ledger.begin(generation)
-            await directory.remember(generation.id, "chatcmpl-1", f"ver_{generation.id[4:]}")
-        await directory.remember(begun(2).id, "another", None)
+            await remember(ledger, generation.id, "chatcmpl-1", f"ver_{generation.id[4:]}")
+        await remember(ledger, begun(2).id, "another", None)
         standing = await directory.standing("acme", "chatcmpl-1")
         assert standing is not None
         assert (standing.generation, standing.verification) == (begun(2).id, f"ver_{begun(2).id[4:]}")
@@ -137,7 +141,7 @@ def test_a_response_id_finds_its_newest_generation_of_the_tenant(tmp_path: Path)
         assert await directory.standing("nobody", "chatcmpl-1") is None
         assert await directory.standing("acme", "another") is None, "the first name stays"
         with pytest.raises(LedgerError, match="there is no generation"):
-            await directory.remember("gen_x", "y", None)
+            await remember(ledger, "gen_x", "y", None)
 
     with_ledger(tmp_path, story)
 

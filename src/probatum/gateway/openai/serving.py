@@ -15,10 +15,12 @@ from probatum.gateway.delivery import Delivery, Gone, Receiver
 from probatum.gateway.errors import HttpRefusal, as_refusal
 from probatum.gateway.event_stream import EventStream, has_left
 from probatum.gateway.flights import Flights, channel
-from probatum.gateway.generation import Item
+from probatum.gateway.generation import Generation, Item
 from probatum.gateway.openai.asking import Asking, question
+from probatum.gateway.options import Wait
 from probatum.gateway.parts import Parts
 from probatum.gateway.sse import HEARTBEAT
+from probatum.ledger.records import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,18 @@ class Writer(Protocol):
 async def deliver(service: Service, request: Request, asking: Asking, chat: dict[str, Any]) -> Delivery:
     """Get the question answered, by whatever answer there is; raises HttpRefusal."""
     ask = await question(service.parts, asking, chat)
-    generation, cached = await service.flights.board(ask, fresh=asking.fresh)
-    receiver = Receiver(asking.receiver, channel(ask, cached=cached), asking.caller.callback, partial(has_left, request))
-    return Delivery(service.parts, generation, receiver, asking.options, stream=ask.stream)
+    parts, options = service.parts, asking.options
+
+    def receiver(*, cached: bool) -> Receiver:
+        return Receiver(asking.receiver, channel(ask, cached=cached), asking.caller.callback, partial(has_left, request))
+
+    def releasing(generation: Generation) -> Release:
+        return receiver(cached=False).release(generation, parts.clock())
+
+    at_once = ask.stream and options.wait is not Wait.CERTIFICATE
+    boarded = await service.flights.board(ask, releasing if at_once else None, fresh=asking.fresh)
+    to = receiver(cached=boarded.cached)
+    return Delivery(parts, boarded.generation, to, options, stream=ask.stream, released=boarded.released)
 
 
 async def streamed(delivery: Delivery, writer: Callable[[Delivery], Writer]) -> Response:

@@ -19,6 +19,7 @@ from probatum.ledger.propagation.schema import journal
 
 _DOMAIN: Final = b"probatum.dev/journal/v1\n"
 _INSERT: Final = journal.insert()
+_NEWEST: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 _BATCH: Final = 1000  # rows held in memory while checking
 
 
@@ -45,8 +46,7 @@ def extend(before: Digest, data: bytes) -> Digest:
 
 def read_head(connection: Connection) -> Head:
     """The newest entry as it stands in the table."""
-    newest = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-    row = connection.execute(newest).first()
+    row = connection.execute(_NEWEST).first()
     return START if row is None else Head(row.seq, row.hash)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ _JOURNAL_LOCK: Final = 0x70726F62  # PostgreSQL advisory locks: whoever appends 
 _MIGRATION_LOCK: Final = 0x70726F63
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _WRITING: Final = {"probatum_writing": True}
+_LOG_PAGES: Final = 16_384  # of SQLite's write-ahead log (64 MiB): at most so many before a commit itself copies them
 
 
 class Database:
@@ -93,6 +95,12 @@ class Database:
         except SQLAlchemyError as error:
             raise self.refusal(error) from None
 
+    def checkpoint(self) -> None:
+        """Copy SQLite's write-ahead log into the database, while others write and read; no commit waits for it."""
+        if self.engine.dialect.name == "sqlite":
+            with suppress(sqlite3.Error), closing(self.engine.raw_connection()) as connection:  # disk full: commits will say so
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def refusal(self, error: SQLAlchemyError) -> LedgerError:
         """What to tell somebody whose change failed in the database."""
         return LedgerError(f"{self.name}: nothing was written ({_cause(error)}){_advice(error)}")
@@ -127,7 +135,8 @@ def _sqlite(url: URL, sync: bool, busy_ms: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # transactions begin where ``begin`` says so
-        for pragma in ("journal_mode = WAL", f"synchronous = {'FULL' if sync else 'OFF'}", "foreign_keys = ON"):
+        synchronous, log = f"synchronous = {'FULL' if sync else 'OFF'}", f"wal_autocheckpoint = {_LOG_PAGES}"
+        for pragma in ("journal_mode = WAL", synchronous, log, "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

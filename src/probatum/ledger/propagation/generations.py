@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
@@ -16,6 +16,13 @@ from probatum.ledger.propagation.schema import answers, generations, revocations
 from probatum.ledger.propagation.texts import Text
 from probatum.ledger.propagation.unit import Unit
 from probatum.ledger.records import RECALLED, Generation, Settlement, State
+
+_ONE: Final = select(generations).where(generations.c.id == bindparam("generation"))  # made once, as every answer asks this
+_SIBLINGS: Final = select(func.coalesce(func.max(generations.c.sibling), 0)).where(
+    generations.c.tenant == bindparam("tenant"), generations.c.request == bindparam("request")
+)
+_INSERT: Final = generations.insert()
+_UPDATE: Final = update(generations).where(generations.c.id == bindparam("generation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,10 @@ def begin(unit: Unit, generation: Generation) -> int:
     """
     if find(unit.connection, generation.id) is not None:
         raise LedgerError(f"{generation.id} has begun already; every generation needs an id of its own")
-    table = generations.c
-    same = (table.tenant == generation.tenant) & (table.request == generation.request)
-    count = unit.connection.execute(select(func.coalesce(func.max(table.sibling), 0)).where(same)).scalar_one()
-    sibling = int(count) + 1
+    same = {"tenant": generation.tenant, "request": generation.request}
+    sibling = int(unit.connection.execute(_SIBLINGS, same).scalar_one()) + 1
     row = {**_values(generation), "sibling": sibling, "state": State.GENERATING}
-    unit.connection.execute(generations.insert(), row)
+    unit.connection.execute(_INSERT, row)
     unit.append("begun", generation.started_at, _begun(generation, sibling))
     return sibling
 
@@ -137,7 +142,7 @@ def revoke(unit: Unit, cert_hash: Digest, reason: str, at: int, *, elsewhere: bo
 
 def find(connection: Connection, generation: str) -> Standing | None:
     """A generation as it stands, by id."""
-    row = connection.execute(select(generations).where(generations.c.id == generation)).first()
+    row = connection.execute(_ONE, {"generation": generation}).first()
     return None if row is None else standing(row)
 
 
@@ -186,14 +191,14 @@ def _text(digest: Digest | None) -> str | None:
 
 
 def _row(unit: Unit, generation: str) -> Row[Any]:
-    row = unit.connection.execute(select(generations).where(generations.c.id == generation)).first()
+    row = unit.connection.execute(_ONE, {"generation": generation}).first()
     if row is None:
         raise LedgerError(f"there is no generation {generation}")
     return row
 
 
 def _set(unit: Unit, generation: str, values: Mapping[str, object]) -> None:
-    unit.connection.execute(update(generations).where(generations.c.id == generation), values)
+    unit.connection.execute(_UPDATE, {**values, "generation": generation})
 
 
 def _purge(unit: Unit, generation: str, state: State) -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from probatum.errors import LedgerError
 from probatum.ledger.propagation.generations import Standing, standing
 from probatum.ledger.propagation.schema import generations, jobs, responses
 from probatum.ledger.propagation.unit import Unit
+
+_KNOWN: Final = (  # made once, as every answer asks this
+    select(responses.c.name)
+    .select_from(generations)
+    .join(responses, isouter=True)
+    .where(generations.c.id == bindparam("generation"))
+)
+_INSERT: Final = responses.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +35,11 @@ def remember(unit: Unit, generation: str, name: str, verification: str | None) -
     Raises:
         LedgerError: there is no such generation.
     """
-    known = select(generations.c.id).where(generations.c.id == generation)
-    if unit.connection.execute(known).first() is None:
+    row = unit.connection.execute(_KNOWN, {"generation": generation}).first()
+    if row is None:
         raise LedgerError(f"there is no generation {generation}")
-    if unit.connection.execute(select(responses.c.name).where(responses.c.generation == generation)).first() is None:
-        values = {"generation": generation, "name": name, "verification": verification}
-        unit.connection.execute(responses.insert(), values)
+    if row.name is None:
+        unit.connection.execute(_INSERT, {"generation": generation, "name": name, "verification": verification})
 
 
 def find(connection: Connection, tenant: str, name: str) -> Named | None:

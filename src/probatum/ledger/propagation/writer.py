@@ -20,6 +20,7 @@ from probatum.ledger.propagation.unit import Unit
 
 T = TypeVar("T")
 MAX_GROUP: Final = 512  # operations in one transaction: more would make the first of them wait for little gain
+CHECKPOINT_S: Final = 0.5  # between checkpoints while there are commits, so that the file they append to stays small
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class Writer:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
+        self._committed, self._ended = False, threading.Event()
+        self._checkpoints = threading.Thread(target=self._checkpoint, name="probatum-checkpoints", daemon=True)
+        self._checkpoints.start()
         self._thread = threading.Thread(target=self._loop, name="probatum-ledger", daemon=True)
         self._thread.start()
 
@@ -74,6 +78,8 @@ class Writer:
                 self._closed = True
                 self._queue.put(None)
         self._thread.join()
+        self._ended.set()
+        self._checkpoints.join()
 
     def __enter__(self) -> Writer:
         return self
@@ -87,6 +93,13 @@ class Writer:
             group, more = self._take()
             if group:
                 self._write(group)
+
+    def _checkpoint(self) -> None:
+        """On a thread of its own: a commit that had to do this would keep everyone behind it waiting."""
+        while not self._ended.wait(CHECKPOINT_S):
+            if self._committed:
+                self._committed = False
+                self._database.checkpoint()
 
     def _take(self) -> tuple[list[_Waiting], bool]:
         """Wait for an operation; take all that have come by then. ``False``: the writer was closed after these."""
@@ -110,6 +123,7 @@ class Writer:
             for one in group:
                 one.done.set_exception(_own(error))
             return
+        self._committed = True
         for one, result in zip(group, results, strict=True):
             if isinstance(result, _Refused):
                 one.done.set_exception(result.error)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from probatum.coordinator.verification import Event
 from probatum.encoding.digest import Digest
-from probatum.gateway.directory import LedgerDirectory
+from probatum.gateway.ports import Naming
 from probatum.gateway.verifications import events
 from probatum.gateway.verifications.prefer import waiting
 from probatum.gateway.verifications.register import Entry, Over
@@ -546,8 +546,8 @@ def test_a_verification_of_a_generated_text_is_found_too_and_after_a_restart(her
             assert as_json(await house.alice.get(path))["state"] == "generating"
             assert (await house.bob.get(path)).status == 404
             verification.feed(TRUE)
-            await house.ledger.finish(one.id, TRUE, complete=True, at=here.clock.now())
-            await LedgerDirectory(house.ledger).remember(one.id, "chatcmpl-1", verification.id)
+            naming = Naming("chatcmpl-1", verification.id)
+            await house.ledger.finish(one.id, TRUE, complete=True, at=here.clock.now(), naming=naming)
             verification.finish()
             before = as_json(await house.alice.get(path, prefer="wait=20"))
             assert before["state"] == "certified"
