@@ -243,8 +243,7 @@ def test_evidence_that_cannot_be_used_is_refused_by_name() -> None:
     run(main)
 
 
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("step", ["begin", "release"])
+@pytest.mark.parametrize(("step", "stream"), [("begin", False), ("begin", True), ("release", False)])
 def test_nothing_goes_out_that_cannot_be_recorded(step: str, stream: bool) -> None:
     async def main() -> None:
         gateway = Gateway()
@@ -254,6 +253,19 @@ def test_nothing_goes_out_that_cannot_be_recorded(step: str, stream: bool) -> No
         assert b"Voyager" not in answer.read
         await gateway.idle()
         assert gateway.upstream.open == 0
+
+    run(main)
+
+
+def test_who_joins_a_stream_gets_nothing_that_cannot_be_recorded() -> None:
+    async def main() -> None:
+        gateway = Gateway(Script(token_ms=10))
+        first = await gateway.post(ask(stream=True, probatum=SOURCES))
+        gateway.journal.failing.add("release")
+        second = await gateway.post(ask(stream=True, probatum=SOURCES))
+        assert await refusal(second) == (503, "ledger_unavailable")
+        assert b"Voyager" not in second.read
+        assert b"Voyager" in await first.body()
 
     run(main)
 

@@ -17,7 +17,7 @@ from probatum.ledger.propagation import database as module
 from probatum.ledger.propagation import schema
 from probatum.ledger.propagation.database import FILE, Database
 from tests.unit.ledger.propagation import server
-from tests.unit.ledger.propagation.given import begin, state_of
+from tests.unit.ledger.propagation.given import begin, id_of, state_of
 
 MIGRATIONS = Path(module.__file__).with_name("migrations")
 
@@ -63,6 +63,17 @@ def test_the_default_lies_in_the_network_folder_and_syncs_every_commit(tmp_path:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     assert (folder / FILE).exists()
+
+
+def test_a_checkpoint_copies_what_was_committed_and_others_wait_for_nothing(sqlite_only: Database) -> None:
+    begin(sqlite_only, 1)
+    with sqlite_only.read() as reading:
+        assert reading.execute(text("SELECT count(*) FROM generations")).scalar() == 1
+        sqlite_only.checkpoint()
+        begin(sqlite_only, 2)
+    without_log = sqlite3.connect(f"file:{sqlite_only.engine.url.database}?immutable=1", uri=True)
+    assert without_log.execute("SELECT id FROM generations").fetchall() == [(id_of(1),)]
+    without_log.close()
 
 
 def test_every_table_is_strict(sqlite_only: Database) -> None:

@@ -11,8 +11,8 @@ import pytest
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
 from probatum.gateway.journal import LedgerJournal
-from probatum.gateway.ports import CachedAnswer, CacheKey, Journal
-from probatum.ledger.propagation import audit, generations, recalls, releases
+from probatum.gateway.ports import CachedAnswer, CacheKey, Journal, Naming
+from probatum.ledger.propagation import audit, generations, recalls, releases, responses
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.writer import Writer
 from probatum.ledger.records import State
@@ -61,6 +61,29 @@ def test_what_is_refused_raises_where_it_was_awaited(database: Database) -> None
         with pytest.raises(LedgerError, match="lone surrogate"):
             await journal.finish(id_of(1), "\ud83d", complete=True, at=10)
         await journal.finish(id_of(1), "whole", complete=True, at=10)
+
+    run(database, scenario)
+
+
+def test_beginning_and_first_release_are_one_write_and_a_refused_one_leaves_nothing(database: Database) -> None:
+    async def scenario(journal: LedgerJournal, writer: Writer) -> None:
+        await journal.begin(generation(1), release(1, "first", state=State.GENERATING))
+        found = await journal.read(partial(releases.of, generations=[id_of(1)]))
+        assert [one.release.receiver for one in found[id_of(1)]] == ["first"]
+        with pytest.raises(LedgerError, match="names no receiver"):
+            await journal.begin(generation(2), release(2, " ", state=State.GENERATING))
+        assert await journal.read(partial(generations.find, generation=id_of(2))) is None
+
+    run(database, scenario)
+
+
+def test_a_text_is_found_by_its_response_once_it_is_whole(database: Database) -> None:
+    async def scenario(journal: LedgerJournal, writer: Writer) -> None:
+        await journal.begin(generation(1))
+        await journal.finish(id_of(1), ANSWER, complete=True, at=10, naming=Naming("chatcmpl-1", None))
+        found = await journal.read(partial(responses.find, tenant="acme", name="chatcmpl-1"))
+        assert found is not None
+        assert found.standing.state is State.PROVISIONAL
 
     run(database, scenario)
 
