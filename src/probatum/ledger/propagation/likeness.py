@@ -9,7 +9,7 @@ are opposites.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -93,13 +93,29 @@ def claims_of(text: bytes) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 13)
 def read(claim: str) -> Reading:
     """What a claim says, for :func:`compare`."""
-    every = tuple([_NUMBERS.get(word, word) for word in terms(claim)])
-    words = [word for word in every if word not in FUNCTION_WORDS and not is_negation(word)]
+    every = _words(claim)
+    words = _content(every)
     numbers = Counter(word for word in words if word[0].isdigit())
     capitals = " ".join([token.text for token in tokens(claim)[1:] if token.is_capital])
     names = frozenset(terms(capitals)) - FUNCTION_WORDS
-    keys = frozenset(map(key, words))
-    return Reading(every, " ".join(sorted(words)), keys, frozenset(numbers.items()), bool(negations(claim)), names)
+    return Reading(every, " ".join(sorted(words)), _keys(words), frozenset(numbers.items()), bool(negations(claim)), names)
+
+
+def keys_of(claim: str) -> frozenset[int]:
+    """What a claim is found by, as :attr:`Reading.keys`; for claims that are stored, of which most are never compared."""
+    return _keys(_content(_words(claim)))
+
+
+def _words(claim: str) -> tuple[str, ...]:
+    return tuple([_NUMBERS.get(word, word) for word in terms(claim)])
+
+
+def _content(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word not in FUNCTION_WORDS and not is_negation(word)]
+
+
+def _keys(words: Iterable[str]) -> frozenset[int]:
+    return frozenset(map(key, words))
 
 
 @lru_cache(maxsize=1 << 14)

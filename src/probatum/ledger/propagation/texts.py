@@ -36,7 +36,7 @@ class Text:
             data = canonical.utf8(text)
         except CanonicalError as error:
             raise LedgerError(f"the text cannot be kept: {error}") from None
-        claims = tuple((claim, likeness.read(claim).keys) for claim in likeness.claims_of(data))
+        claims = tuple((claim, likeness.keys_of(claim)) for claim in likeness.claims_of(data))
         return cls(data, Digest.of(data), claims)
 
 
