@@ -23,8 +23,8 @@ from probatum.coordinator.settings import Settings
 from probatum.evidence.content_store import ContentStore
 from probatum.evidence.meaning import Embedder
 from probatum.evidence.retrieval import Floats
-from probatum.gateway.serve import serve
-from probatum.gateway.settings import read_settings
+from probatum.gateway.serving.serve import serve
+from probatum.gateway.serving.settings import read_settings
 from probatum.ledger.sqlite import Ledger
 from probatum.testing.committee import committee
 from probatum.validators.protocol import Judgement, Question

@@ -22,8 +22,8 @@ _SWITCHES: Final = ("public_certificates", "no_auth")
 
 def run(arguments: Namespace) -> Exit:
     """Serve until told to stop."""
-    from probatum.gateway.serve import serve
-    from probatum.gateway.settings import read_settings
+    from probatum.gateway.serving.serve import serve
+    from probatum.gateway.serving.settings import read_settings
 
     given = {name: getattr(arguments, name) for name in _GIVEN} | {name: getattr(arguments, name) or None for name in _SWITCHES}
     settings = read_settings(arguments.config, given)

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from probatum.errors import ProbatumError
+from probatum.gateway.answers.flights import Flights
 from probatum.gateway.errors import on_error, on_http_error
-from probatum.gateway.flights import Flights
 from probatum.gateway.openai.routes import routes
 from probatum.gateway.openai.serving import Service
 from probatum.gateway.parts import Parts

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from probatum.gateway.sse import MEDIA_TYPE
+from probatum.gateway.answers.sse import MEDIA_TYPE
 
 
 class EventStream(Response):

@@ -10,8 +10,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from probatum.gateway.answers.sse import HEARTBEAT, named
 from probatum.gateway.event_stream import EventStream
-from probatum.gateway.sse import HEARTBEAT, named
 from probatum.gateway.timing import Timing, ended
 
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}

@@ -10,9 +10,9 @@ from typing import Protocol
 from starlette.requests import Request
 
 from probatum.encoding.digest import Digest
+from probatum.gateway.answers.upstream import Timeouts, Upstream
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.ports import Journal, Verifier
-from probatum.gateway.upstream import Timeouts, Upstream
 from probatum.ledger.records import State
 
 

@@ -16,8 +16,8 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from probatum.gateway.sse import DONE, data
-from probatum.gateway.upstream import Reply, cut, unreachable
+from probatum.gateway.answers.sse import DONE, data
+from probatum.gateway.answers.upstream import Reply, cut, unreachable
 
 _WORD: Final = re.compile(r"\S+\s*|\s+")
 _MODELS: Final = {"object": "list", "data": [{"id": "fake-1", "object": "model", "created": 1, "owned_by": "probatum"}]}
@@ -199,7 +199,7 @@ async def _fail(script: Script, send: Send) -> None:
 
 
 class InProcess:
-    """Implements :class:`probatum.gateway.upstream.Upstream` over a fake, without sockets.
+    """Implements :class:`probatum.gateway.answers.upstream.Upstream` over a fake, without sockets.
 
     Attributes:
         open: how many answers are neither read to their end nor closed.

@@ -18,9 +18,9 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from probatum.gateway.answers.upstream import HttpUpstream, UpstreamSettings
 from probatum.gateway.app import create_app
 from probatum.gateway.parts import Limits, Parts
-from probatum.gateway.upstream import HttpUpstream, UpstreamSettings
 from probatum.ledger.records import State
 from probatum.testing.gateway import MemoryJournal, ScriptedVerifier, Verdict
 from probatum.testing.upstream import FakeUpstream, Fault, Script

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 from starlette.routing import BaseRoute
 
-from probatum.gateway.composition import Gateway
-from probatum.gateway.machinery import Ground
-from probatum.gateway.settings import ServeSettings
+from probatum.gateway.serving.composition import Gateway
+from probatum.gateway.serving.machinery import Ground
+from probatum.gateway.serving.settings import ServeSettings
 from probatum.ledger.propagation import api_keys
 from probatum.ledger.propagation.api_keys import ApiKey
 from probatum.ledger.propagation.database import Database

@@ -20,8 +20,8 @@ from probatum.coordinator.certify import Tools
 from probatum.coordinator.network import Network
 from probatum.evidence.meaning import Embedder
 from probatum.evidence.retrieval import Floats
-from probatum.gateway.serve import serve
-from probatum.gateway.settings import read_settings
+from probatum.gateway.serving.serve import serve
+from probatum.gateway.serving.settings import read_settings
 from probatum.gateway.verifications import runner
 from probatum.validators.protocol import Judgement, Question
 from tests.e2e.scripted_network import HERE, open_scripted

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
-from probatum.gateway.access import Scope
+from probatum.gateway.entrance.access import Scope
 from probatum.gateway.openapi import document
 from tests.e2e.gateway.assembled import assembled_routes
 

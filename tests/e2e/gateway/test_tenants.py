@@ -14,7 +14,7 @@ import pytest
 from starlette.routing import Route
 
 from probatum.encoding.digest import Digest
-from probatum.gateway.access import OPEN, OPEN_BELOW
+from probatum.gateway.entrance.access import OPEN, OPEN_BELOW
 from tests.e2e.gateway.assembled import assembled, assembled_routes
 from tests.e2e.gateway.program import evidence, text
 

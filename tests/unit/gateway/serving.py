@@ -11,10 +11,10 @@ import orjson
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
+from probatum.gateway.answers.sse import Splitter, payload
+from probatum.gateway.answers.upstream import Timeouts
 from probatum.gateway.app import create_app
 from probatum.gateway.parts import Limits, Parts
-from probatum.gateway.sse import Splitter, payload
-from probatum.gateway.upstream import Timeouts
 from probatum.testing import timeless
 from probatum.testing.gateway import MemoryJournal, ScriptedVerifier
 from probatum.testing.upstream import FakeUpstream, InProcess, Script

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probatum.gateway.access import NEEDED, OPEN, Scope, needed
-from probatum.gateway.auth import CALLER, REMEMBERED_MS, Authentication, Doorkeeper
+from probatum.gateway.entrance.access import NEEDED, OPEN, Scope, needed
+from probatum.gateway.entrance.auth import CALLER, REMEMBERED_MS, Authentication, Doorkeeper
+from probatum.gateway.entrance.rates import DAY_MS, Rates, TooOften
 from probatum.gateway.parts import Caller
-from probatum.gateway.rates import DAY_MS, Rates, TooOften
 from tests.unit.gateway.asgi import Exchange, ask, http_scope
 
 EVERYTHING = frozenset(Scope)

@@ -18,15 +18,15 @@ from probatum.errors import EvidenceRefused, LedgerError, SettingsRefused
 from probatum.evidence.content_store import ContentStore
 from probatum.evidence.corpus import Corpus
 from probatum.evidence.retrieval import Floats
+from probatum.gateway.answers.upstreams import NoUpstream, OneModel
 from probatum.gateway.directory import LedgerDirectory
+from probatum.gateway.entrance.keys import LedgerKeys
+from probatum.gateway.entrance.rates import DAY_MS, Rates
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.gathering import HELD, Corpora, Gathering
 from probatum.gateway.journal import LedgerJournal
-from probatum.gateway.keys import LedgerKeys
-from probatum.gateway.machinery import WEBHOOK_KEY, webhook_key
 from probatum.gateway.parking import break_off
-from probatum.gateway.rates import DAY_MS, Rates
-from probatum.gateway.upstreams import NoUpstream, OneModel
+from probatum.gateway.serving.machinery import WEBHOOK_KEY, webhook_key
 from probatum.ledger.propagation import generations, responses
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.writer import Writer

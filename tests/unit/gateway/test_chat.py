@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from probatum.gateway.answers.sse import DONE, Splitter, payload
 from probatum.gateway.parts import Limits
-from probatum.gateway.sse import DONE, Splitter, payload
 from probatum.ledger.records import Channel, State
 from probatum.testing.gateway import Verdict
 from probatum.testing.upstream import Script, events

@@ -7,8 +7,8 @@ import asyncio
 import orjson
 import pytest
 
+from probatum.gateway.answers.upstream import Timeouts
 from probatum.gateway.parts import Limits
-from probatum.gateway.upstream import Timeouts
 from probatum.ledger.records import State
 from probatum.testing.gateway import Verdict
 from probatum.testing.upstream import Fault, Script

@@ -13,10 +13,10 @@ import pytest
 from probatum.errors import EvidenceRefused
 from probatum.evidence.names import name_problem
 from probatum.evidence.readers import read_source
-from probatum.gateway.addresses import Address, inside
-from probatum.gateway.fetch import Answer, Fetched, Fetcher, Limits, Unreachable
-from probatum.gateway.pinned import ask as real_ask
-from probatum.gateway.target import Target, parse
+from probatum.gateway.outside.addresses import Address, inside
+from probatum.gateway.outside.fetch import Answer, Fetched, Fetcher, Limits, Unreachable
+from probatum.gateway.outside.pinned import ask as real_ask
+from probatum.gateway.outside.target import Target, parse
 from probatum.testing import timeless
 
 PUBLIC, OTHER, METADATA = "93.184.215.14", "2606:2800:21f:cb07::1", "169.254.169.254"

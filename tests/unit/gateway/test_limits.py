@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Message
 
-from probatum.gateway.limits import ABORT, Bounds, Limits
+from probatum.gateway.entrance.limits import ABORT, Bounds, Limits
 from tests.unit.gateway.asgi import Exchange, ask, http_scope, taking_app
 
 CHAT = "/v1/chat/completions"

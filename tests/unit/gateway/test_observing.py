@@ -18,15 +18,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from probatum.errors import ProbatumError
-from probatum.gateway import tracing
-from probatum.gateway.auth import Authentication, Doorkeeper
+from probatum.gateway.entrance.auth import Authentication, Doorkeeper
 from probatum.gateway.errors import on_error, on_http_error
 from probatum.gateway.headers import GENERATION
-from probatum.gateway.health import Health
-from probatum.gateway.logs import JsonLines, start_logging
-from probatum.gateway.metrics import Metrics
-from probatum.gateway.observing import Observing, both
-from probatum.gateway.tracing import Tracing
+from probatum.gateway.watching import tracing
+from probatum.gateway.watching.health import Health
+from probatum.gateway.watching.logs import JsonLines, start_logging
+from probatum.gateway.watching.metrics import Metrics
+from probatum.gateway.watching.observing import Observing, both
+from probatum.gateway.watching.tracing import Tracing
 from probatum.ledger.records import State
 from tests.unit.gateway.asgi import ask
 
@@ -150,7 +150,7 @@ def test_what_was_not_certified_has_no_time_to_a_certificate(ending: tuple[str, 
 
 
 def test_texts_that_nothing_judges_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probatum.gateway.metrics._FOLLOWED", 10)
+    monkeypatch.setattr("probatum.gateway.watching.metrics._FOLLOWED", 10)
     metrics = Metrics()
     for number in range(100):
         metrics("began", f"gen_{number}", State.GENERATING, number)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from probatum.errors import EvidenceRefused, SettingsRefused
-from probatum.gateway.outbound import Outbound
+from probatum.gateway.outside.outbound import Outbound
 from probatum.gateway.webhooks.delivery import Unreachable
 
 INSIDE = (

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import gc, sys
-from probatum.gateway.pauses import SWITCH_S, THRESHOLDS, shorten_pauses
+from probatum.gateway.serving.pauses import SWITCH_S, THRESHOLDS, shorten_pauses
 shorten_pauses()
 print(gc.get_freeze_count() > 1000, gc.get_threshold() == THRESHOLDS, gc.isenabled())
 print(abs(sys.getswitchinterval() - SWITCH_S) < 1e-6)

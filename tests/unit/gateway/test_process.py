@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from probatum.errors import SettingsRefused
-from probatum.gateway import connection
-from probatum.gateway.connection import HEADER_BYTES
-from probatum.gateway.process import holding, listen, server_of
+from probatum.gateway.entrance import connection
+from probatum.gateway.entrance.connection import HEADER_BYTES
+from probatum.gateway.serving.process import holding, listen, server_of
 from tests.unit.gateway.asgi import taking_app
 
 

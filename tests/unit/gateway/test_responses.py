@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
+from probatum.gateway.answers.sse import Splitter, payload
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.openai.responses_request import to_chat
-from probatum.gateway.sse import Splitter, payload
 from probatum.ledger.records import State
 from probatum.testing.gateway import Verdict
 from probatum.testing.upstream import Fault, Script

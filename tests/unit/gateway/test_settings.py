@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from probatum.errors import SettingsRefused
-from probatum.gateway.composition import needs_keys, upstream_of
-from probatum.gateway.settings import ServeSettings, read_settings
-from probatum.gateway.upstream import HttpUpstream
-from probatum.gateway.upstreams import NoUpstream, OneModel
+from probatum.gateway.answers.upstream import HttpUpstream
+from probatum.gateway.answers.upstreams import NoUpstream, OneModel
+from probatum.gateway.serving.composition import needs_keys, upstream_of
+from probatum.gateway.serving.settings import ServeSettings, read_settings
 from probatum.ledger.propagation import api_keys
 from probatum.ledger.propagation.api_keys import ApiKey
 from probatum.ledger.propagation.database import Database

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probatum.gateway.sse import Splitter, TooLong, data, named, payload
-from probatum.gateway.tape import Tape
+from probatum.gateway.answers.sse import Splitter, TooLong, data, named, payload
+from probatum.gateway.answers.tape import Tape
 from probatum.testing import timeless
 
 LINES = st.sampled_from([b"data: a", b"data:b", b": comment", b"event: x", b"id: 1", b"data", b"data: \xc3\xa9"])

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from probatum.errors import SettingsRefused
+from probatum.gateway.answers.upstream import HttpUpstream, Timeouts, UpstreamSettings, answer, passed_headers, pieces, whole
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.upstream import HttpUpstream, Timeouts, UpstreamSettings, answer, passed_headers, pieces, whole
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\nx-request-id: r\r\nset-cookie: a=b\r\n"
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from probatum.coordinator.verification import Event
+from probatum.gateway.answers.sse import named
 from probatum.gateway.mira.assessment import Terms, result, unjudged
 from probatum.gateway.ports import Verification
-from probatum.gateway.sse import named
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from starlette.requests import Request
 
 from probatum.coordinator.verification import Evidence
 from probatum.encoding.digest import Digest
+from probatum.gateway.answers.generation import Ask
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.generation import Ask
 from probatum.gateway.options import Inline, Options, Remote, Source, Wait, take_options
 from probatum.gateway.parts import Caller, Parts
 from probatum.gateway.ports import CacheKey

@@ -5,13 +5,13 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from probatum.gateway.delivery import Delivery, Gone
+from probatum.gateway.answers.delivery import Delivery, Gone
+from probatum.gateway.answers.generation import Item, Notice
+from probatum.gateway.answers.sse import DONE, data
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.generation import Item, Notice
 from probatum.gateway.openai.asking import read
 from probatum.gateway.openai.notices import notice_chunk, verification, with_verification
 from probatum.gateway.openai.serving import Service, deliver, gone, streamed
-from probatum.gateway.sse import DONE, data
 
 
 async def create(service: Service, request: Request) -> Response:

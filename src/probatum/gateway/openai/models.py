@@ -7,8 +7,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from probatum.gateway.answers.upstream import answer, passed_headers, whole
 from probatum.gateway.openai.serving import Service
-from probatum.gateway.upstream import answer, passed_headers, whole
 
 
 async def models(service: Service, request: Request) -> Response:

@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 
 from probatum.encoding.digest import Digest
-from probatum.gateway.generation import Generation, Notice
-from probatum.gateway.sse import data
+from probatum.gateway.answers.generation import Generation, Notice
+from probatum.gateway.answers.sse import data
 
 _NO_CHANGE: Final = ({"index": 0, "delta": {}, "finish_reason": None},)
 

@@ -10,10 +10,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from probatum.gateway import sse
-from probatum.gateway.delivery import Delivery, Gone
+from probatum.gateway.answers import sse
+from probatum.gateway.answers.delivery import Delivery, Gone
+from probatum.gateway.answers.generation import Item, Mark, Notice
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.generation import Item, Mark, Notice
 from probatum.gateway.openai.asking import read
 from probatum.gateway.openai.notices import verification
 from probatum.gateway.openai.responses_output import Output

@@ -11,15 +11,15 @@ from typing import Any, Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
-from probatum.gateway.delivery import Delivery, Gone, Receiver
+from probatum.gateway.answers.delivery import Delivery, Gone, Receiver
+from probatum.gateway.answers.flights import Flights, channel
+from probatum.gateway.answers.generation import Generation, Item
+from probatum.gateway.answers.sse import HEARTBEAT
 from probatum.gateway.errors import HttpRefusal, as_refusal
 from probatum.gateway.event_stream import EventStream, has_left
-from probatum.gateway.flights import Flights, channel
-from probatum.gateway.generation import Generation, Item
 from probatum.gateway.openai.asking import Asking, question
 from probatum.gateway.options import Wait
 from probatum.gateway.parts import Parts
-from probatum.gateway.sse import HEARTBEAT
 from probatum.ledger.records import Release
 
 

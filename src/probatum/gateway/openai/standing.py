@@ -8,8 +8,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from probatum.gateway.answers.generation import Generation
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.generation import Generation
 from probatum.gateway.headers import state_headers
 from probatum.gateway.openai.serving import Service
 from probatum.gateway.parts import Standing

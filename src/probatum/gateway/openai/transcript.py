@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from probatum.gateway.upstream import garbage
+from probatum.gateway.answers.upstream import garbage
 
 _TEXT: Final = frozenset({"role", "content"})  # the parts of a delta or message that a certificate covers
 _NAMES: Final = {

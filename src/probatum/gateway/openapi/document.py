@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from probatum import __version__
-from probatum.gateway.access import needed
+from probatum.gateway.entrance.access import needed
 from probatum.gateway.openapi import paths
 from probatum.gateway.openapi.operation import Operation
 from probatum.gateway.openapi.schemas import schemas

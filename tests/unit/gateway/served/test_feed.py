@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from probatum.gateway.answers.sse import HEARTBEAT
 from probatum.gateway.feed import with_heartbeats
-from probatum.gateway.sse import HEARTBEAT
 from probatum.gateway.timing import Timing, ended
 from tests.unit.gateway.served.clock import HandClock
 

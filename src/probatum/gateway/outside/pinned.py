@@ -12,9 +12,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from probatum import __version__
-from probatum.gateway.addresses import Address
-from probatum.gateway.fetch import HEADERS, Answer, Unreachable
-from probatum.gateway.target import Target
+from probatum.gateway.outside.addresses import Address
+from probatum.gateway.outside.fetch import HEADERS, Answer, Unreachable
+from probatum.gateway.outside.target import Target
 
 _CONNECT_S: Final = 5.0  # for one address; the fetch as a whole has its own limit
 _CHUNK: Final = 64 * 1024

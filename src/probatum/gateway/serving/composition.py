@@ -10,28 +10,28 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from probatum.errors import SettingsRefused
-from probatum.gateway import operations
+from probatum.gateway.answers.upstream import HttpUpstream, Upstream, UpstreamSettings
+from probatum.gateway.answers.upstreams import NoUpstream, OneModel
 from probatum.gateway.app import create_app
-from probatum.gateway.auth import Authentication, Doorkeeper, Key, identify
+from probatum.gateway.entrance.auth import Authentication, Doorkeeper, Key, identify
+from probatum.gateway.entrance.keys import LedgerKeys
+from probatum.gateway.entrance.limits import Bounds, Limits
 from probatum.gateway.feed import Feeding
-from probatum.gateway.keys import LedgerKeys
-from probatum.gateway.limits import Bounds, Limits
-from probatum.gateway.machinery import Ground, Machinery
-from probatum.gateway.metrics import Metrics
 from probatum.gateway.mira import routes as mira
 from probatum.gateway.mira.assessment import Committee
-from probatum.gateway.observing import Observing, both
 from probatum.gateway.parking import Parking
 from probatum.gateway.parts import Limits as PartLimits
 from probatum.gateway.parts import Parts, now_ms
 from probatum.gateway.propagation import routes as propagation
 from probatum.gateway.public import log
 from probatum.gateway.public import routes as public
-from probatum.gateway.settings import ServeSettings
-from probatum.gateway.tracing import Tracing
-from probatum.gateway.upstream import HttpUpstream, Upstream, UpstreamSettings
-from probatum.gateway.upstreams import NoUpstream, OneModel
+from probatum.gateway.serving.machinery import Ground, Machinery
+from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.verifications import routes as verifications
+from probatum.gateway.watching import operations
+from probatum.gateway.watching.metrics import Metrics
+from probatum.gateway.watching.observing import Observing, both
+from probatum.gateway.watching.tracing import Tracing
 from probatum.ledger.propagation import api_keys
 from probatum.ledger.propagation.database import Database
 
@@ -177,7 +177,7 @@ def _bounds(settings: ServeSettings) -> Bounds:
 
 
 def _limits(settings: ServeSettings) -> PartLimits:
-    """What the handlers keep to. Slow readers are dropped by ``gateway.limits``, which cuts the connection; theirs comes later."""
+    """What the handlers keep to. ``gateway.entrance.limits`` drops slow readers first, by cutting the connection."""
     return PartLimits(
         request_bytes=settings.max_body_bytes,
         generations=settings.max_streams,

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from probatum.errors import LedgerError
+from probatum.gateway.entrance.rates import DAY_MS, Rates
 from probatum.gateway.journal import LedgerJournal
-from probatum.gateway.rates import DAY_MS, Rates
 from probatum.ledger.propagation import api_keys, uses
 from probatum.ledger.propagation.api_keys import ApiKey
 
@@ -31,7 +31,7 @@ class LedgerKeys:
         self._ledger, self._rates, self._clock = ledger, rates, clock
 
     async def find(self, secret: str) -> ApiKey | None:
-        """For ``gateway.auth.Doorkeeper``."""
+        """For ``gateway.entrance.auth.Doorkeeper``."""
         return await self._ledger.read(partial(api_keys.find, secret=secret))
 
     async def start(self) -> None:

@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from probatum.encoding.digest import Digest
-from probatum.gateway.access import Scope, needed
+from probatum.gateway.entrance.access import Scope, needed
+from probatum.gateway.entrance.rates import Rates
 from probatum.gateway.errors import HttpRefusal, as_refusal
 from probatum.gateway.parts import Caller
-from probatum.gateway.rates import Rates
 
 CALLER: Final = "probatum.caller"  # in the ASGI scope
 KEY: Final = "probatum.key"

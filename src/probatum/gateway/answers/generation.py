@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 import orjson
 
 from probatum.coordinator.verification import Evidence, Result
+from probatum.gateway.answers.sse import data
+from probatum.gateway.answers.tape import Tape
+from probatum.gateway.answers.upstream import garbage
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.openai.transcript import Transcript, as_chunks
 from probatum.gateway.ports import CachedAnswer, CacheKey
-from probatum.gateway.sse import data
-from probatum.gateway.tape import Tape
-from probatum.gateway.upstream import garbage
 from probatum.ledger.records import Generation as Record
 from probatum.ledger.records import Settlement, State
 

@@ -12,13 +12,13 @@ import orjson
 
 from probatum.coordinator.verification import Result
 from probatum.errors import LedgerError
+from probatum.gateway.answers.generation import Ask, Generation, Notice
+from probatum.gateway.answers.sse import Splitter, TooLong, payload
+from probatum.gateway.answers.upstream import Reply, answer, cut, garbage, passed_headers, pieces, too_slow, whole
 from probatum.gateway.errors import SERVER, UPSTREAM, HttpRefusal, as_refusal
-from probatum.gateway.generation import Ask, Generation, Notice
 from probatum.gateway.openai.transcript import Transcript
 from probatum.gateway.parts import Parts
 from probatum.gateway.ports import Naming, Verification
-from probatum.gateway.sse import Splitter, TooLong, payload
-from probatum.gateway.upstream import Reply, answer, cut, garbage, passed_headers, pieces, too_slow, whole
 from probatum.ledger.records import Release, Settlement, State
 
 PATH: Final = "/chat/completions"

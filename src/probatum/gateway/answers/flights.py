@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from probatum.gateway.answers.generation import Ask, Generation
+from probatum.gateway.answers.making import Making
 from probatum.gateway.errors import SERVER, HttpRefusal
-from probatum.gateway.generation import Ask, Generation
-from probatum.gateway.making import Making
 from probatum.gateway.parts import Parts
 from probatum.gateway.ports import CacheKey
 from probatum.ledger.records import Channel, Release

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from probatum.gateway.answers.generation import Generation, Item, Mark, Notice
 from probatum.gateway.errors import UNVERIFIED, HttpRefusal
-from probatum.gateway.generation import Generation, Item, Mark, Notice
 from probatum.gateway.headers import state_headers
 from probatum.gateway.options import Options, Scope, Wait
 from probatum.gateway.parts import Parts

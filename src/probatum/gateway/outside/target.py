@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from probatum.errors import EvidenceRefused
-from probatum.gateway.addresses import Address
+from probatum.gateway.outside.addresses import Address
 
 MAX_URL: Final = 2048
 PORTS: Final = {"http": 80, "https": 443}

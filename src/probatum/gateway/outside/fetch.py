@@ -1,8 +1,8 @@
 """Evidence by URL, fetched so that nobody can make the gateway reach what only the gateway can reach.
 
-Every address that a host resolves to must be outside (:mod:`probatum.gateway.addresses`), and the connection goes to the very
-addresses that were checked: a name that resolves differently the next time (DNS rebinding) changes nothing. A redirect is a new URL
-and checked like one. Size, time and the number of redirects are bounded; types are those that evidence readers know.
+Every address that a host resolves to must be outside (:mod:`probatum.gateway.outside.addresses`), and the connection goes to the
+very addresses that were checked: a name that resolves differently the next time (DNS rebinding) changes nothing. A redirect is a
+new URL and checked like one. Size, time and the number of redirects are bounded; types are those that evidence readers know.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from urllib.parse import unquote
 from probatum.errors import EvidenceRefused
 from probatum.evidence.names import safe_name
 from probatum.evidence.readers import supported
-from probatum.gateway.addresses import Address, inside
-from probatum.gateway.target import Target, follow, parse
+from probatum.gateway.outside.addresses import Address, inside
+from probatum.gateway.outside.target import Target, follow, parse
 
 ACCEPT: Final = "text/html, application/xhtml+xml, application/pdf, text/markdown, text/plain"
 HEADERS: Final = {"accept": ACCEPT, "accept-encoding": "identity"}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from probatum.gateway.limits import ABORT
+from probatum.gateway.entrance.limits import ABORT
 
 HEADER_BYTES: Final = 64 * 1024
 HEADER_S: Final = 10.0

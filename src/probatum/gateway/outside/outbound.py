@@ -14,9 +14,9 @@ import aiohttp
 from yarl import URL
 
 from probatum.errors import EvidenceRefused, SettingsRefused
-from probatum.gateway.fetch import Ask, Fetcher, Resolve, resolve
-from probatum.gateway.pinned import ask, connector_to
-from probatum.gateway.target import Target, parse
+from probatum.gateway.outside.fetch import Ask, Fetcher, Resolve, resolve
+from probatum.gateway.outside.pinned import ask, connector_to
+from probatum.gateway.outside.target import Target, parse
 from probatum.gateway.webhooks.delivery import Answer, Unreachable
 
 POST_S: Final = 30.0

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
+from probatum.gateway.answers.upstream import Reply, Upstream
 from probatum.gateway.errors import UPSTREAM, HttpRefusal
-from probatum.gateway.upstream import Reply, Upstream
 
 
 class NoUpstream:
-    """Implements ``gateway.upstream.Upstream`` where none is configured: texts can be verified, not generated."""
+    """Implements ``gateway.answers.upstream.Upstream`` where none is configured: texts can be verified, not generated."""
 
     async def send(self, method: str, path: str, body: bytes | None = None) -> Reply:
         """Refuses, always."""
@@ -24,7 +24,7 @@ class NoUpstream:
 
 
 class OneModel:
-    """Implements ``gateway.upstream.Upstream``: every request goes to the same model, whatever model it names.
+    """Implements ``gateway.answers.upstream.Upstream``: every request goes to the same model, whatever model it names.
 
     Args:
         upstream: does the work.

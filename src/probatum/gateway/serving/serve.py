@@ -12,12 +12,12 @@ from typing import Any
 from probatum.coordinator.certify import Tools
 from probatum.coordinator.network import Network, open_or_init, renew
 from probatum.evidence.meaning import Embedder
-from probatum.gateway.composition import Gateway
-from probatum.gateway.logs import start_logging
-from probatum.gateway.machinery import Ground
-from probatum.gateway.pauses import shorten_pauses
-from probatum.gateway.process import holding, listen, server_of
-from probatum.gateway.settings import ServeSettings
+from probatum.gateway.serving.composition import Gateway
+from probatum.gateway.serving.machinery import Ground
+from probatum.gateway.serving.pauses import shorten_pauses
+from probatum.gateway.serving.process import holding, listen, server_of
+from probatum.gateway.serving.settings import ServeSettings
+from probatum.gateway.watching.logs import start_logging
 from probatum.ledger.propagation.database import Database
 
 Say = Callable[[str], None]

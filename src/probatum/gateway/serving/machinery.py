@@ -21,11 +21,11 @@ from probatum.gateway import parking
 from probatum.gateway.directory import LedgerDirectory
 from probatum.gateway.gathering import Corpora, Gathering
 from probatum.gateway.journal import LedgerJournal
-from probatum.gateway.outbound import Outbound
+from probatum.gateway.outside.outbound import Outbound
 from probatum.gateway.parts import now_ms
 from probatum.gateway.propagation.recalling import Recaller
 from probatum.gateway.public.library import Library, fragment_ids
-from probatum.gateway.settings import ServeSettings
+from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.timing import Timing
 from probatum.gateway.verifications.register import Register
 from probatum.gateway.verifications.runner import Runner

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from probatum.gateway.health import Health
 from probatum.gateway.journal import LedgerJournal
-from probatum.gateway.metrics import Metrics
 from probatum.gateway.openapi import document
 from probatum.gateway.verifier import LiveVerifier
+from probatum.gateway.watching.health import Health
+from probatum.gateway.watching.metrics import Metrics
 
 LEAST_FREE: Final = 64 * 1024 * 1024  # bytes on the disk: below, new certificates could fail to be written
 

@@ -10,12 +10,12 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from probatum.gateway.auth import CALLER, KEY
+from probatum.gateway.entrance.auth import CALLER, KEY
 from probatum.gateway.headers import GENERATION
-from probatum.gateway.logs import access
-from probatum.gateway.metrics import Metrics
 from probatum.gateway.parts import Moment
-from probatum.gateway.tracing import Tracing
+from probatum.gateway.watching.logs import access
+from probatum.gateway.watching.metrics import Metrics
+from probatum.gateway.watching.tracing import Tracing
 from probatum.ledger.records import State
 
 UNKNOWN: Final = "(none)"  # the route of a path that no route has

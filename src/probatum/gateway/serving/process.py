@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 from probatum.errors import SettingsRefused
-from probatum.gateway.connection import GuardedProtocol
+from probatum.gateway.entrance.connection import GuardedProtocol
 
 LOCK: Final = "serve.lock"  # in the network's folder
 KEEP_ALIVE_S: Final = 30

@@ -1,0 +1,1 @@
+"""One answer of a model: asked for once, told to many, judged meanwhile."""

@@ -1,0 +1,1 @@
+"""Who comes in, and how much: keys, tenants, scopes, rates, sizes, streams."""

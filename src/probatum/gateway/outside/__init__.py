@@ -1,0 +1,1 @@
+"""Addresses outside: evidence by URL and webhooks, to public addresses only."""

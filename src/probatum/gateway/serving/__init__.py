@@ -1,0 +1,1 @@
+"""The process: settings, composition root, start and stop."""
