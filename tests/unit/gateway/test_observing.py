@@ -23,7 +23,7 @@ from probatum.gateway.errors import on_error, on_http_error
 from probatum.gateway.headers import GENERATION
 from probatum.gateway.watching import tracing
 from probatum.gateway.watching.health import Health
-from probatum.gateway.watching.logs import JsonLines, start_logging
+from probatum.gateway.watching.logs import JsonLines, json_logging
 from probatum.gateway.watching.metrics import Metrics
 from probatum.gateway.watching.observing import Observing, both
 from probatum.gateway.watching.tracing import Tracing
@@ -37,12 +37,9 @@ GEN = "gen_" + "0" * 32
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Everything this process logs, as the gateway writes it."""
-    root, stream = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
-    start_logging(stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    stream = io.StringIO()
+    with json_logging(stream):
+        yield stream
 
 
 async def read(request: Request) -> Response:

@@ -14,7 +14,7 @@ from tests.unit.gateway.serving import Gateway, ask, run
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/http/openai.md").read_text("utf-8")
 SOURCE = ROOT / "src/probatum/gateway"
-OURS = ("errors.py", "options.py", "upstream.py", "making.py", "flights.py", "delivery.py", "parts.py", "openai/*.py")
+OURS = ("errors.py", "options.py", "parts.py", "answers/*.py", "openai/*.py")
 WIDTH = 120
 
 

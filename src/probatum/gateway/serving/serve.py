@@ -17,7 +17,7 @@ from probatum.gateway.serving.machinery import Ground
 from probatum.gateway.serving.pauses import shorten_pauses
 from probatum.gateway.serving.process import holding, listen, server_of
 from probatum.gateway.serving.settings import ServeSettings
-from probatum.gateway.watching.logs import start_logging
+from probatum.gateway.watching.logs import json_logging
 from probatum.ledger.propagation.database import Database
 
 Say = Callable[[str], None]
@@ -55,8 +55,11 @@ def serve(settings: ServeSettings, folder: Path, equip: Equip, say: Say, opened:
     """
     taken = listen(settings.host, settings.port)
     try:
-        with opened(folder) as network, _ground(settings, network, equip, say) as ground:
-            start_logging(level=settings.log_level)
+        with (
+            opened(folder) as network,
+            _ground(settings, network, equip, say) as ground,
+            json_logging(level=settings.log_level),
+        ):
             _run(_serve(settings, ground, taken, say))
     finally:
         taken.close()

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TextIO
 
 import orjson
@@ -34,13 +36,24 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-def start_logging(stream: TextIO | None = None, level: str = "INFO") -> None:
-    """Send everything that this process logs to ``stream`` (standard error) as JSON lines."""
+@contextmanager
+def json_logging(stream: TextIO | None = None, level: str = "INFO") -> Iterator[None]:
+    """Send everything that this process logs meanwhile to ``stream`` (standard error) as JSON lines."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
+    before = root.handlers[:], root.level
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    _quieten()
+    try:
+        yield
+    finally:
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
+
+
+def _quieten() -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio"):
         quiet = logging.getLogger(name)  # httpx logs every URL, which may name what a user looks for
         quiet.handlers[:], quiet.propagate = [], True
