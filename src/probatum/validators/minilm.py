@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Floats = NDArray[np.float32]
+UNLIKE: Final = 1.3  # the longest of a batch against its shortest; padding costs as much as text
 
 
 def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
@@ -53,10 +54,11 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 def length_batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Indexes grouped by similar length, at most ``tokens`` padded tokens a batch."""
+    """Indexes grouped by similar length: at most ``tokens`` padded tokens a batch, and little of it padding."""
     out: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lambda j: lengths[j]):
-        if out and (len(out[-1]) + 1) * lengths[i] <= tokens:
+        together = out and lengths[i] <= UNLIKE * lengths[out[-1][0]] and (len(out[-1]) + 1) * lengths[i] <= tokens
+        if together:
             out[-1].append(i)
         else:
             out.append([i])
