@@ -187,11 +187,29 @@ def picture(series: Mapping[str, Sequence[Lag]]) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>{ground}{"".join(body)}</svg>\n'
 
 
+def page(series: Mapping[str, Sequence[Lag]], drawn: str) -> str:
+    """The same figures as a Markdown page that shows the picture ``drawn``."""
+    rows = [
+        f"| {name} | {one.claims} | {one.streaming:.2f} s | {one.afterwards:.2f} s | {one.alone:.3f} s | {one.ratio:.2f} |"
+        for name, lags in series.items()
+        for one in lags
+    ]
+    head = f"""# Measured: from the last token to the certificate
+
+Written by `python -m bench.lag --models --picture`. Tokens come at {TOKENS_PER_S:.0f} a second. *Alone* is one claim handed over whole; required is a
+ratio of at most {LIMIT:.0f} with validators of {JUDGING_S * 1000:.0f} ms a claim.
+
+| validators | claims | judged while it streams | judged after the text | the last claim alone | ratio |
+| --- | --- | --- | --- | --- | --- |
+"""
+    return head + "\n".join(rows) + f"\n\n![lag by number of claims]({drawn})\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--claims", type=int, nargs="+", default=[5, 20, 80])
     parser.add_argument("--models", action="store_true", help="also with the built-in models")
-    parser.add_argument("--picture", type=Path, help="where to draw it")
+    parser.add_argument("--picture", type=Path, help="where to draw it; a page of the figures is written beside it")
     options = parser.parse_args()
     series = {"validators of 200 ms a claim": measure(options.claims)}
     if options.models:
@@ -203,6 +221,7 @@ def main() -> int:
                               "ratio": round(one.ratio, 2), "required": f"<= {LIMIT}"}))  # fmt: skip
     if options.picture:
         options.picture.write_text(picture(series), encoding="utf-8")
+        options.picture.with_suffix(".md").write_text(page(series, options.picture.name), encoding="utf-8")
     return 0
 
 
