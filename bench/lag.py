@@ -196,8 +196,8 @@ def page(series: Mapping[str, Sequence[Lag]], drawn: str) -> str:
     ]
     head = f"""# Measured: from the last token to the certificate
 
-Written by `python -m bench.lag --models --picture`. Tokens come at {TOKENS_PER_S:.0f} a second. *Alone* is one claim handed over whole; required is a
-ratio of at most {LIMIT:.0f} with validators of {JUDGING_S * 1000:.0f} ms a claim.
+Written by `python -m bench.lag --models --picture`. Tokens come at {TOKENS_PER_S:.0f} a second. *Alone* is one claim handed over
+whole; required is a ratio of at most {LIMIT:.0f} with validators of {JUDGING_S * 1000:.0f} ms a claim.
 
 | validators | claims | judged while it streams | judged after the text | the last claim alone | ratio |
 | --- | --- | --- | --- | --- | --- |
