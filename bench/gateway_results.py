@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from bench.table import Row
 
 RESULTS = Path(__file__).with_name("RESULTS-gateway.md")
 HEAD = """# Measured: the gateway
@@ -22,29 +24,13 @@ above what the bench itself causes (about 1), other programs took processor time
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; ``met`` is None where nothing is required."""
-
-    what: str
-    measured: str
-    against: str
-    ratio: str
-    required: str
-    met: bool | None
-
-    def __str__(self) -> str:
-        met = "" if self.met is None else "yes" if self.met else "**no**"
-        return f"| {self.what} | {self.measured} | {self.against} | {self.ratio} | {self.required} | {met} |"
-
-
 def write(rows: Sequence[Row], path: Path = RESULTS) -> None:
     """Put lines into the table, in place of those about the same."""
     machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}"
     when = f"{datetime.now(UTC):%Y-%m-%d %H:%M}, {machine}"
     kept = {_what(line): line for line in path.read_text("utf-8").splitlines()} if path.exists() else {}
     lines = {what: line for what, line in kept.items() if what not in ("", "what", "---")}
-    lines |= {row.what: f"{row} {when} |" for row in rows}
+    lines |= {row.what: str(replace(row, noise=when)) for row in rows}
     path.write_text(HEAD + "".join(f"{line}\n" for line in lines.values()), encoding="utf-8")
 
 

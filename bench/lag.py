@@ -21,39 +21,23 @@ from pathlib import Path
 
 from probatum.claims.split import split
 from probatum.consensus.epoch import Policy
-from probatum.consensus.model import ModelDescriptor
-from probatum.consensus.verdict import Verdict
 from probatum.coordinator.certify import Tools
 from probatum.coordinator.network import Network, init
 from probatum.coordinator.seats import load_seat
-from probatum.coordinator.settings import Settings
 from probatum.coordinator.verification import Evidence
-from probatum.evidence.content_store import ContentStore
 from probatum.evidence.passages import cut
 from probatum.evidence.readers import read_source
 from probatum.evidence.retrieval import Index
 from probatum.evidence.static_embedding import StaticEmbedder
 from probatum.gateway.verifier import LiveVerifier, Material
 from probatum.ledger.records import Settlement
-from probatum.ledger.sqlite import Ledger
 from probatum.testing.committee import committee
-from probatum.validators.protocol import Judgement, Question, Validator
+from probatum.testing.embedded import PacedValidator, embedded
+from probatum.validators.protocol import Validator
 
 JUDGING_S = 0.2
 TOKENS_PER_S = 20.0
 LIMIT = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """A validator that agrees with everything after 200 ms, as one that asks a remote model does."""
-
-    descriptor: ModelDescriptor
-
-    def judge(self, questions: Sequence[Question]) -> Iterator[Judgement]:
-        for _ in questions:
-            time.sleep(JUDGING_S)
-            yield Judgement(Verdict.SUPPORTED, 9000, "scripted")
 
 
 class Forgetful:
@@ -93,12 +77,9 @@ def gather(evidence: Evidence) -> Material:
 def scripted() -> Iterator[tuple[Network, Callable[[str], Validator]]]:
     """Four validators of 200 ms."""
     made = committee(4, policy=Policy(min_families=2))
-    with tempfile.TemporaryDirectory(prefix="probatum-bench-") as name, Ledger(Path(name) / "ledger.sqlite3") as ledger:
-        settings, sources = Settings(made.epoch.network, ()), ContentStore(Path(name))
-        network = Network(Path(name), settings, made.epoch, made.genesis.digest, dict(made.keys), made.log_key, ledger, sources)
-        ledger.log_epoch(0, made.genesis, network.seal)
+    with tempfile.TemporaryDirectory(prefix="probatum-bench-") as name, embedded(made, Path(name)) as network:
         models = {member.id: member.model for member in made.epoch.members}
-        yield network, lambda validator: Slow(models[validator])
+        yield network, lambda validator: PacedValidator(models[validator], JUDGING_S)
 
 
 @contextmanager

@@ -22,27 +22,18 @@ from probatum.consensus.request import Request
 from probatum.coordinator.certify import SYSTEM_CLOCKS
 from probatum.coordinator.network import Network
 from probatum.coordinator.rounds import run_round
-from probatum.coordinator.settings import BuiltinModel, Seat, Settings
-from probatum.evidence.content_store import ContentStore
-from probatum.ledger.sqlite import Ledger
 from probatum.signing.dsse import Envelope
 from probatum.signing.keys import PrivateKey
 from probatum.testing.committee import Committee, ScriptedValidator, committee, scripted_request
+from probatum.testing.embedded import embedded
 from probatum.verify.bundle import Bundle, decode_bundle
 
 
 @contextmanager
 def network(made: Committee, *, sync: bool) -> Iterator[Network]:
     """An embedded network of scripted validators in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="probatum-bench-") as name:
-        folder = Path(name)
-        settings = Settings(made.epoch.network, tuple(Seat(m.id, BuiltinModel("scripted")) for m in made.epoch.members))
-        with Ledger(folder / "ledger.sqlite3", sync=sync) as ledger:
-            one = Network(
-                folder, settings, made.epoch, made.genesis.digest, dict(made.keys), made.log_key, ledger, ContentStore(folder)
-            )
-            ledger.log_epoch(0, made.genesis, one.seal)
-            yield one
+    with tempfile.TemporaryDirectory(prefix="probatum-bench-") as name, embedded(made, Path(name), sync=sync) as one:
+        yield one
 
 
 def rounds(one: Network, requests: Iterator[Request]) -> Callable[[], bytes]:

@@ -11,34 +11,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import audits, example, imports, rounds, throughput
+from bench.table import Row
 from bench.timing import Compared
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
 DATA = HERE.parent.parent / "shared" / "data"
 SCRIPTS = {"decomposition": "decomposition_propsegment_dev.jsonl.gz", "retrieval": "dev.jsonl.gz"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; ``met`` is None where nothing is required."""
-
-    what: str
-    measured: str
-    against: str
-    ratio: str
-    required: str
-    met: bool | None
-    noise: str
-
-    def __str__(self) -> str:
-        met = "" if self.met is None else "yes" if self.met else "**no**"
-        return f"| {self.what} | {self.measured} | {self.against} | {self.ratio} | {self.required} | {met} | {self.noise} |"
 
 
 def ms(seconds: float) -> str:

@@ -14,10 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from probatum.cli.exits import Exit
 from probatum.cli.files import write_whole
-from probatum.cli.verify import renewed
 from probatum.consensus.epoch import Member, prove_possession
 from probatum.coordinator.folder import default_folder
-from probatum.coordinator.network import default_policy
+from probatum.coordinator.network import default_policy, open_renewed
 from probatum.coordinator.seats import descriptor, load_seat
 from probatum.coordinator.settings import Seat, parse_seat
 from probatum.errors import InputError
@@ -64,7 +63,7 @@ def _group(text: str) -> tuple[str, list[str]]:
 
 def _committee(folder: Path, extra: Sequence[Seat]) -> tuple[tuple[Seat, ...], Committee]:
     """The network's validators and, with keys of the moment, those that are only measured, under the rule such a network has."""
-    with renewed(folder) as network:
+    with open_renewed(folder) as network:
         name, members, policy = network.epoch.network, network.epoch.members, network.epoch.policy
         seats = (*network.settings.seats, *extra)
     if len({seat.id for seat in seats}) != len(seats):

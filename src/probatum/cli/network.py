@@ -62,20 +62,21 @@ def _json(network: Network) -> Json:
 def _show(network: Network) -> None:
     epoch, head, console = network.epoch, network.ledger.head(), Console(highlight=False)
     console.print(f"[bold]{epoch.network}[/bold]  epoch {epoch.number}  in {network.folder}", soft_wrap=True)
-    table = Table("validator", "stake", "family", "architecture", "trained on", "weights", "key", box=None, pad_edge=False)
+    table = Table("validator", "stake", "family", "weights", "key", box=None, pad_edge=False)
     for member in epoch.members:
         model = member.model
         row = (
             member.id,
             str(member.stake),
             model.family,
-            model.architecture,
-            ", ".join(model.training),
             model.weights.hex()[:12],
             str(member.key)[:12],
         )
         table.add_row(*row)
     console.print(table)
+    for member in epoch.members:
+        about = f"{member.id}: {member.model.architecture}; trained on {', '.join(member.model.training)}"
+        console.print(about, soft_wrap=True, markup=False)
     for line in rule_lines(epoch):
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"log: {epoch.log.origin}, {head.size} leaves, root {head.root}", soft_wrap=True)

@@ -16,7 +16,7 @@ from probatum.cli.files import read_input, write_whole
 from probatum.coordinator.certify import Certification, Tools, certify
 from probatum.coordinator.events import Observer
 from probatum.coordinator.folder import default_folder
-from probatum.coordinator.network import Network, open_or_init, renew
+from probatum.coordinator.network import Network, open_renewed
 from probatum.coordinator.preparation import MAX_OUTPUT_BYTES, check_output
 from probatum.coordinator.report import report
 from probatum.coordinator.seats import load_seat, splitter
@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> Exit:
     if not arguments.evidence and arguments.corpus is None:
         raise EvidenceRefused("nothing to judge the text against; give --evidence PATH, --corpus NAME or both")
     sources = _read_sources(arguments.evidence) if arguments.evidence else ()
-    with renewed(arguments.network or default_folder()) as network:
+    with open_renewed(arguments.network or default_folder()) as network:
         job = _Job(network, output, sources, _open_corpus(network, arguments.corpus))
         if arguments.json:
             result = _certify(job)
@@ -62,16 +62,6 @@ def _write_bundle(path: Path, bundle: bytes, record_hash: str) -> None:
         write_whole(path, bundle)
     except SettingsRefused as error:
         raise SettingsRefused(f"{error}; nothing is lost: the round is in the ledger, see 'probatum show {record_hash}'") from None
-
-
-def renewed(folder: Path) -> Network:
-    """The folder's network, made if missing, with an epoch that lists the models as installed."""
-    network = open_or_init(folder)
-    try:
-        return renew(network)
-    except BaseException:
-        network.close()
-        raise
 
 
 def _read_output(name: str) -> bytes:

@@ -177,6 +177,16 @@ def open_or_init(folder: Path) -> Network:
     return open_network(folder)
 
 
+def open_renewed(folder: Path) -> Network:
+    """:func:`open_or_init` and :func:`renew`: the folder's network as whoever certifies with it needs it."""
+    network = open_or_init(folder)
+    try:
+        return renew(network)
+    except BaseException:
+        network.close()
+        raise
+
+
 def renew(network: Network) -> Network:
     """The network with an epoch that lists the models as they are installed now, their thresholds and what they were measured at.
 

@@ -19,7 +19,7 @@ from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import ValidatorUnavailable
 from probatum.validators.extras import need
-from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question
+from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
 from probatum.validators.source import WeightsFile, weights_digest
 
 if TYPE_CHECKING:
@@ -149,11 +149,7 @@ class ClassifierValidator:
 
     def judge(self, questions: Sequence[Question]) -> Iterator[Judgement | Abstention]:
         """One answer per question, in order."""
-        for question in questions:
-            try:
-                yield self._judge(question)
-            except Exception as problem:  # one bad question must not take the others with it
-                yield Abstention(f"the model failed on this question ({type(problem).__name__})")
+        return each(questions, self._judge)
 
     def _judge(self, question: Question) -> Judgement | Abstention:
         from probatum.validators.windows import cut

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
 from probatum.consensus.model import ModelDescriptor
@@ -55,6 +55,15 @@ class Abstention:
 
     reason: str
     distribution: Distribution | None = field(default=None, repr=False, compare=False)
+
+
+def each(questions: Sequence[Question], judge: Callable[[Question], Judgement | Abstention]) -> Iterator[Judgement | Abstention]:
+    """Put question by question to ``judge``; one that makes it fail must not take the others with it."""
+    for question in questions:
+        try:
+            yield judge(question)
+        except Exception as problem:
+            yield Abstention(f"the model failed on this question ({type(problem).__name__})")
 
 
 class Validator(Protocol):

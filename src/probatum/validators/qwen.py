@@ -23,7 +23,7 @@ from probatum.encoding.digest import Digest
 from probatum.errors import ValidatorUnavailable
 from probatum.validators.extras import need
 from probatum.validators.gguf import find_model
-from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question
+from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
 
 NAME: Final = "qwen2.5-coder-1.5b"
 MODEL: Final = Digest.parse("sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046")
@@ -147,11 +147,7 @@ class QwenValidator:
 
     def judge(self, questions: Sequence[Question]) -> Iterator[Judgement | Abstention]:
         """One answer per question, in order."""
-        for question in questions:
-            try:
-                yield self._judge(question)
-            except Exception as problem:  # one bad question must not take the others with it
-                yield Abstention(f"the model failed on this question ({type(problem).__name__})")
+        return each(questions, self._judge)
 
     def letters(self, prompt: str) -> list[float]:
         """The log-probabilities of the three letters, in :data:`ORDER`, as what comes after ``prompt``."""

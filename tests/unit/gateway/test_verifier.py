@@ -17,18 +17,16 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.coordinator.certify import Tools
 from probatum.coordinator.network import Network
-from probatum.coordinator.settings import Settings
 from probatum.coordinator.verification import Evidence, Result
 from probatum.errors import EvidenceRefused, LedgerError, ValidatorUnavailable
-from probatum.evidence.content_store import ContentStore
 from probatum.evidence.passages import cut
 from probatum.evidence.readers import read_source
 from probatum.evidence.retrieval import Index
 from probatum.gateway.ports import Verification
 from probatum.gateway.verifier import LiveVerifier, Material
 from probatum.ledger.records import Settlement, State
-from probatum.ledger.sqlite import Ledger
 from probatum.testing.committee import ScriptedValidator, committee
+from probatum.testing.embedded import embedded
 from probatum.validators.protocol import Judgement, Question, Validator
 from probatum.verify.bundle import decode_bundle
 from probatum.verify.verifier import verify
@@ -71,18 +69,7 @@ class Bench:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Network]:
-    with Ledger(tmp_path / "ledger.sqlite3", sync=False) as ledger:
-        made = Network(
-            tmp_path,
-            Settings(HERE.epoch.network, ()),
-            HERE.epoch,
-            HERE.genesis.digest,
-            dict(HERE.keys),
-            HERE.log_key,
-            ledger,
-            ContentStore(tmp_path / "sources"),
-        )
-        ledger.log_epoch(0, HERE.genesis, made.seal)
+    with embedded(HERE, tmp_path, sync=False) as made:
         yield made
 
 
@@ -195,18 +182,9 @@ def test_a_model_that_hangs_does_not_hold_the_certificate(tmp_path: Path, networ
             yield Judgement(Verdict.SUPPORTED, 1, "")
 
     quick = committee(4, policy=Policy(min_families=2, ballot_ms=1, claim_ms=1))
-    with Ledger(tmp_path / "quick.sqlite3", sync=False) as ledger:
-        hasty = Network(
-            tmp_path,
-            Settings(quick.epoch.network, ()),
-            quick.epoch,
-            quick.genesis.digest,
-            dict(quick.keys),
-            quick.log_key,
-            ledger,
-            network.sources,
-        )
-        ledger.log_epoch(0, quick.genesis, hasty.seal)
+    folder = tmp_path / "quick"
+    folder.mkdir()
+    with embedded(quick, folder, sync=False) as hasty:
         _, result = bench(hasty, lambda name: Hangs() if name == "v0" else scripted(name)).run(lambda v: verified(v, TRUE))
     forever.set()
     assert result.settlement.state in {State.CERTIFIED, State.UNDECIDED}  # v0 never voted, whatever the others managed in 2 ms

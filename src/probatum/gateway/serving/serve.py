@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from probatum.coordinator.certify import Tools
-from probatum.coordinator.network import Network, open_or_init, renew
+from probatum.coordinator.network import Network, open_renewed
 from probatum.evidence.meaning import Embedder
 from probatum.gateway.serving.composition import Gateway
 from probatum.gateway.serving.machinery import Ground
@@ -28,17 +28,7 @@ Equip = Callable[[Network], tuple[Tools, Embedder]]
 """Gives models, splitter, clocks, and the embedder, for a network."""
 
 
-def open_network(folder: Path) -> Network:
-    """The folder's network, made if missing, with an epoch that lists the models as installed."""
-    network = open_or_init(folder)
-    try:
-        return renew(network)
-    except BaseException:
-        network.close()
-        raise
-
-
-def serve(settings: ServeSettings, folder: Path, equip: Equip, say: Say, opened: Callable[[Path], Network] = open_network) -> None:
+def serve(settings: ServeSettings, folder: Path, equip: Equip, say: Say, opened: Callable[[Path], Network] = open_renewed) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
