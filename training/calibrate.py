@@ -19,13 +19,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from committee import INSUFFICIENT_FROM, Known, Rule, best_threshold, decide, search, votes_of, worst_kind
+from committee import INSUFFICIENT_FROM, Known, Rule, best_threshold, search, votes_of, worst_kind
 from data import NOT_SUPPORTED
 from families import MIN_FAMILIES, families_of
 from questions import Case, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
-from probatum.measuring.floor import overlap
 from probatum.validators import builtin
 from probatum.validators.combine import FEATURES, evidence, softmax
 
@@ -114,11 +113,6 @@ def fit(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> 
     return out
 
 
-def floor_threshold(groups: dict[str, list[Case]], known: Known) -> tuple[float, float]:
-    """The word-overlap floor's threshold, chosen on the same questions in the same way."""
-    return best_threshold(np.concatenate([overlap(groups[n]) for n in GROUPS]), known)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -129,8 +123,7 @@ def main() -> None:
     torch.set_num_threads(1)
     groups = parts(args.data, args.hard)
     p, known = np.stack([fit(model, groups, args) for model in builtin.BUILTIN]), known_of(groups)
-    families = families_of(builtin.BUILTIN)
-    rule = Rule(families, MIN_FAMILIES)
+    rule = Rule(families_of(builtin.BUILTIN), MIN_FAMILIES)
     chosen = search(p, known, rule)
     for model, thresholds in zip(builtin.BUILTIN, chosen, strict=True):
         path = args.weights / model / "calibration.json"
@@ -138,21 +131,19 @@ def main() -> None:
         record["abstain_below"] = [round(float(t), 2) for t in thresholds]
         save_json(path, record)
     score, accuracy = best_threshold(p[:, :, 0].mean(0), known)
-    floor, floor_accuracy = floor_threshold(groups, known)
     record = {
         "score_threshold": score,
         "min_families": MIN_FAMILIES,
-        "floor_threshold": floor,
         "chosen_on": {n: len(groups[n]) for n in GROUPS},
-        "balanced_accuracy_there": {"committee": round(accuracy, 4), "floor": round(floor_accuracy, 4)},
-        "families": {"of": dict(zip(builtin.BUILTIN, families, strict=True))},
+        "balanced_accuracy_there": round(accuracy, 4),
+        "families": {"of": dict(zip(builtin.BUILTIN, rule.families, strict=True))},
         "expected": {},
     }
     save_json(args.weights / "committee.json", record)
-    true, everything = known.labels == 0, np.ones(len(known.labels), bool)
-    votes = decide(votes_of(p, chosen), families, MIN_FAMILIES)
+    votes = rule.decide(votes_of(p, chosen))
     print(dict(zip(builtin.BUILTIN, chosen.tolist(), strict=True)), record)
-    print("SUPPORTED hit, slip:", known.rates(votes == 0, true, everything), "worst kind", worst_kind(votes == 0, known))
+    print("SUPPORTED hit, slip:", known.rates(votes == 0, known.labels == 0, np.ones(len(known.labels), bool)))
+    print("worst kind", worst_kind(votes == 0, known))
     print("REFUTED hit, slip:", known.rates(votes == 2, known.labels == 2, known.labels < NOT_SUPPORTED))
 
 

@@ -4,13 +4,13 @@
 A member votes SUPPORTED where that is its most probable verdict and reaches its threshold, else REFUTED where that reaches its own, else
 INSUFFICIENT likewise, else nothing (``probatum.validators.combine.choose``). More than two thirds of the members, in enough families,
 decide. The thresholds are searched for all members together, because it is the committee that certifies: thresholds that make each
-member precise alone make three of four far too timid.
+member precise alone make a supermajority far too timid.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,7 @@ from probatum.validators.combine import choose
 
 # Bounds on the calibration questions, both classes weighted alike. They are stricter than what is wanted elsewhere (90, 85 and 5 %),
 # because questions of other origin cost precision.
-SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.93, 0.04
-NEEDED = 3  # of four
+SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.94, 0.03
 # A vote for SUPPORTED means a probability of one half at least: lower ones would be given away to lift the thresholds of the others.
 LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.30, 0.95, 0.02
 INSUFFICIENT_FROM = 0.42
@@ -58,35 +57,33 @@ def votes_of(p: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     return out
 
 
-def decide(votes: np.ndarray, families: Sequence[str], min_families: int) -> np.ndarray:
-    """The committee's verdict per question; ``NO_VERDICT`` where it is undecided."""
-    out = np.full(votes.shape[1], NO_VERDICT)
-    for verdict in range(3):
-        said = votes == verdict
-        kinds = sum(
-            np.any(said[[i for i, f in enumerate(families) if f == family]], axis=0).astype(int) for family in set(families)
-        )
-        out[(said.sum(0) >= NEEDED) & (kinds >= min_families)] = verdict
-    return out
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is searched for: ``families`` and ``min_families`` are given."""
+    """Families of the members, in their order, and how many a verdict needs. All have the same stake."""
 
     families: tuple[str, ...]
     min_families: int
 
+    def decide(self, votes: np.ndarray) -> np.ndarray:
+        """The committee's verdict per question for votes (members, questions); ``NO_VERDICT`` where it is undecided."""
+        out = np.full(votes.shape[1], NO_VERDICT)
+        groups = [[i for i, f in enumerate(self.families) if f == family] for family in dict.fromkeys(self.families)]
+        for verdict in range(3):
+            said = votes == verdict
+            kinds = sum(said[group].any(0).astype(int) for group in groups)
+            out[(3 * said.sum(0) > 2 * len(votes)) & (kinds >= self.min_families)] = verdict
+        return out
+
     def certified(self, p: np.ndarray, supported: np.ndarray) -> np.ndarray:
         """Which questions the committee says SUPPORTED to, at thresholds (members,)."""
         votes = np.where((p.argmax(2) == 0) & (p[:, :, 0] >= supported[:, None]), 0, NO_VERDICT)
-        return decide(votes, self.families, self.min_families) == 0
+        return self.decide(votes) == 0
 
     def refuted(self, p: np.ndarray, supported: np.ndarray, low: np.ndarray) -> np.ndarray:
         """Which questions it says REFUTED to."""
         says = (p.argmax(2) == 0) & (p[:, :, 0] >= supported[:, None])
         votes = np.where(~says & (p[:, :, 2] >= low[:, None]) & (p[:, :, 2] > p[:, :, 0]), 2, NO_VERDICT)
-        return decide(votes, self.families, self.min_families) == 2
+        return self.decide(votes) == 2
 
 
 def search(p: np.ndarray, known: Known, rule: Rule) -> np.ndarray:

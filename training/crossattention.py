@@ -25,11 +25,11 @@ from torch import Tensor, nn
 from augment import augmented
 from data import Row, held_out, read_rows, sample
 from mixes import CROSSATTENTION
-from recurrent import run
+from small_network import run
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.validators.crossattention import HEADS, MAX_CLAIM, MAX_EVIDENCE, WIDTH, TokenEncoder
-from probatum.validators.recurrent import BITS, match_bits
+from probatum.validators.matching import BITS, match_bits
 
 
 class CrossAttention(nn.Module):

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from committee import NO_VERDICT, decide, votes_of
+from committee import NO_VERDICT, Rule, votes_of
 from data import IN_DOMAIN, NOT_SUPPORTED, OUT_OF_DOMAIN
 from evaluation_page import page
 from families import bound, families_of, grouped
@@ -27,7 +27,7 @@ from questions import Case, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.measuring import metrics
-from probatum.measuring.floor import overlap
+from probatum.measuring.floor import THRESHOLD, overlap
 from probatum.validators import builtin
 from probatum.validators.combine import Calibration, combine
 
@@ -77,12 +77,12 @@ def precision_at(score: np.ndarray, true: np.ndarray, recall: float) -> float | 
     return None if found is None else round(found, 4)
 
 
-def floor_figures(cases: Sequence[Case], labels: np.ndarray, threshold: float) -> Figures:
-    """The floor at the threshold chosen like the committee's, and at the best threshold for this very set."""
+def floor_figures(cases: Sequence[Case], labels: np.ndarray) -> Figures:
+    """The floor at its fixed threshold, and at the best threshold for this very set."""
     score, true = overlap(cases), labels == 0
     tried = [metrics.balanced_accuracy(score >= t, true) or 0.0 for t in np.unique(score)]
     found = {
-        "balanced_accuracy": metrics.balanced_accuracy(score >= threshold, true),
+        "balanced_accuracy": metrics.balanced_accuracy(score >= THRESHOLD, true),
         "auc": metrics.auc(score, true),
         "best_here": max(tried),
     }
@@ -118,7 +118,8 @@ def mean(report: Figures, names: Sequence[str], who: str, key: str) -> float | N
 
 def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Figures) -> Figures:
     """All figures."""
-    models, families = list(builtin.BUILTIN), families_of(builtin.BUILTIN)
+    models = list(builtin.BUILTIN)
+    rule = Rule(families_of(models), record["min_families"])
     report: Figures = {
         "models": models,
         "min_families": record["min_families"],
@@ -130,10 +131,10 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         labels = np.array([c.label for c in cases])
         p = np.stack([distributions(m, name, cases, args) for m in models])
         votes = votes_of(p, thresholds_of(models, args.weights))
-        decided, score, true = decide(votes, families, record["min_families"]), p[:, :, 0].mean(0), labels == 0
+        decided, score, true = rule.decide(votes), p[:, :, 0].mean(0), labels == 0
         part = {m: figures(p[i, :, 0], p[i].argmax(1) == 0, votes[i], labels) for i, m in enumerate(models)}
         whole = figures(score, score >= record["score_threshold"], decided, labels)
-        part = {**part, "committee": whole, "floor": floor_figures(cases, labels, record["floor_threshold"])}
+        part = {**part, "committee": whole, "floor": floor_figures(cases, labels)}
         if true.any() and not true.all():
             for i, m in enumerate(models):
                 part[m]["precision_at_committee_recall"] = precision_at(p[i, :, 0], true, whole["recall_supported"])

@@ -1,7 +1,8 @@
 # ruff: noqa: E501
-"""Export a MiniLM body (frozen encoder, or the trained cross-encoder with its head) to ONNX with int8 weights.
+"""Export the frozen MiniLM encoder or a trained cross-encoder with its head to ONNX with int8 weights.
 
-Run: ``python training/export_onnx.py encoder`` or ``python training/export_onnx.py crossencoder [--checkpoint PATH]``.
+Run: ``python training/export_onnx.py encoder``, or ``python training/export_onnx.py crossencoder [--checkpoint PATH]``, or
+``python training/export_onnx.py mpnet [--checkpoint PATH]``.
 Prints how far the int8 model's outputs are from the float model's.
 """
 
@@ -16,7 +17,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from crossencoder import body_folder, new_model
+from bodies import BODIES
+from crossencoder import encode, new_model, new_tokenizer, predict
+from data import held_out, read_rows, sample
+from smoothing import smooth
+
+TYPICAL = {"ling_in_loop": 100, "mnli": 60, "covidfact": 60, "cg2c_doc": 30, "climate_fever": 60, "rte": 60, "begin": 40}
 
 
 class TokenVectors(nn.Module):
@@ -31,6 +37,7 @@ class TokenVectors(nn.Module):
 
 
 def export(model: nn.Module, out: Path, output: str) -> None:
+    import onnx
     import onnxruntime
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -61,7 +68,8 @@ def export(model: nn.Module, out: Path, output: str) -> None:
         except Exception as problem:  # the plain graph quantises too, only slower to run
             print("pre-processing skipped:", problem)
             shutil.copyfile(plain, prepared)
-        quantize_dynamic(str(prepared), str(out), weight_type=QuantType.QInt8, per_channel=True, reduce_range=False)
+        head = [node.name for node in onnx.load(str(prepared)).graph.node if node.name.startswith("/head")]  # small, and last
+        quantize_dynamic(str(prepared), str(out), weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=head)
     session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
     mask[2, 20:] = 0
     feed = {"input_ids": ids.numpy(), "attention_mask": mask.numpy(), "token_type_ids": types.numpy()}
@@ -75,23 +83,31 @@ def export(model: nn.Module, out: Path, output: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", choices=["encoder", "crossencoder"])
+    parser.add_argument("which", choices=["encoder", "crossencoder", "mpnet"])
     parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
-    parser.add_argument("--checkpoint", type=Path, default=Path("training/runs/crossencoder/checkpoint.pt"))
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="rows that show how large MPNet's activations get"
+    )
+    parser.add_argument("--checkpoint", type=Path, help="default: the last run's final weights")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model = new_model()
-    model.body.set_attn_implementation("eager")
-    shared = args.weights / "minilm"
+    body = BODIES["mpnet" if args.which == "mpnet" else "minilm"]
+    model = new_model(body, attention="eager")
+    shared = args.weights / ("mpnet" if args.which == "mpnet" else "minilm")
     shared.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(body_folder() / "tokenizer.json", shared / "tokenizer.json")
+    shutil.copyfile(body.folder() / "tokenizer.json", shared / "tokenizer.json")
     if args.which == "encoder":
         export(TokenVectors(model.body), shared / "encoder.onnx", "vectors")
     else:
-        saved = torch.load(args.checkpoint, weights_only=True)
+        last = {"mpnet": "mpnet-crossencoder", "crossencoder": "crossencoder-further"}[args.which]
+        saved = torch.load(args.checkpoint or Path("training/runs") / last / "final.pt", weights_only=True)
         model.load_state_dict(saved.get("model", saved))
-        export(model, args.weights / "crossencoder" / "model.onnx", "logits")
+        if args.which == "mpnet":
+            tokenizer = new_tokenizer(body)
+            seen = sample([row for row in read_rows(args.data / "train.jsonl.gz") if not held_out(row)], TYPICAL, 1)
+            smooth(model.eval(), model.body.encoder, lambda: predict(model, encode(tokenizer, seen)))
+        export(model, args.weights / args.which / "model.onnx", "logits")
 
 
 if __name__ == "__main__":

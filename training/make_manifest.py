@@ -15,17 +15,17 @@ from data import LICENCES
 
 # family: the unit that an epoch's min_families counts; see docs/models for the measured error correlations behind it.
 MODELS = {
+    "mpnet": (
+        "mpnet-crossencoder",
+        "transformer cross-encoder, MPNet-base (110 M parameters, relative positions), int8",
+        ["mpnet"],
+        {**mixes.MPNET_CLEAN, **mixes.MPNET_MIXED},
+    ),
     "crossencoder": (
         "minilm-crossencoder",
         "transformer cross-encoder, MiniLM-L6 (22.7 M parameters), int8",
         ["crossencoder", "minilm/tokenizer.json"],
         {**mixes.CROSSENCODER_CLEAN, **mixes.CROSSENCODER_MIXED, **mixes.CROSSENCODER_FURTHER},
-    ),
-    "recurrent": (
-        "static-recurrent",
-        "bidirectional GRU with cross-attention over static token embeddings (0.3 M trained parameters)",
-        ["recurrent", "static"],
-        mixes.RECURRENT,
     ),
     "alignment": (
         "feature-trees",

@@ -1,4 +1,4 @@
-"""Write the static token embedding table that the recurrent validator and retrieval share.
+"""Write the static token embedding table that the alignment model and retrieval share.
 
 Source: the ``wordllama`` package (MIT), table ``l2_supercat_256`` (32,000 rows of 256 float16) and its tokenizer.
 Output: ``src/probatum/weights/static`` (see FORMAT.md there).  Run: ``python training/make_static.py``.

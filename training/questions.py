@@ -28,7 +28,7 @@ from probatum.validators import builtin
 from probatum.validators.chitchat import without_talk
 from probatum.validators.protocol import Question
 from probatum.validators.text import STOP, sentences, tokens
-from probatum.validators.windows import Window, cut
+from probatum.validators.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,10 @@ class Neighbours:
         """Up to ``count`` passages of little overlap with those taken, none of which holds most of the claim, none of another version of the
         same biography (it may contradict)."""
         wanted = {t.stem for t in tokens(claim) if t.kind != "mark" and t.stem not in STOP}
-        total = sum(self.idf.get(s, 9.0) for s in wanted) or 1.0
+        order = sorted(wanted)  # a sum in the order of a set differs from run to run
+        total = sum(self.idf.get(s, 9.0) for s in order) or 1.0
         scores: dict[int, float] = collections.defaultdict(float)
-        for stem in wanted:
+        for stem in order:
             for i in self.index.get(stem, ()):
                 scores[i] += self.idf[stem]
         out: list[str] = []
@@ -157,9 +158,7 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
     """Windows and raw logits of every case; cached under the digest of the model's weights (calibration apart)."""
     files = sorted(p for p in _model_files(weights, model))
     digest = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in files)).hexdigest()[:12]
-    windows = [
-        [w for w in cut(without_talk(c.question.claim), c.question.passages) if w.kind in builtin._KINDS[model]] for c in cases
-    ]
+    windows = [list(builtin.reading(model).of(without_talk(c.question.claim), c.question.passages)) for c in cases]
     key = hashlib.sha256(
         repr([(without_talk(c.question.claim), [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()
     ).hexdigest()[:12]
@@ -169,7 +168,7 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
     if path.exists():
         flat = np.load(path)
     else:
-        scorer, began = builtin._scorer(model, weights, 1), time.time()
+        scorer, began = builtin.scorer(model, weights, 1), time.time()
         chunks: list[np.ndarray] = []
         for start in range(0, len(cases), 16):
             pairs = [
@@ -194,8 +193,8 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
 
 def _model_files(weights: Path, model: str) -> list[Path]:
     folders = {
+        "mpnet": ["mpnet"],
         "crossencoder": ["crossencoder"],
-        "recurrent": ["recurrent"],
         "alignment": ["alignment"],
         "crossattention": ["crossattention", "minilm"],
     }[model]

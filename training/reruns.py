@@ -1,7 +1,6 @@
 """Compare two training runs of one recipe: are the scores the same within noise, and how much do their errors go together?
 
-The second run has another seed: ``python training/alignment.py --seed 12 --out RUNS/alignment`` and
-``python training/recurrent.py --seed 6 --run training/runs/recurrent-again --out RUNS/recurrent/model.npz``. Then
+The second run has another seed: ``python training/alignment.py --seed 12 --out RUNS/alignment``. Then
 ``python training/reruns.py RUNS`` compares with the shipped weights on the held-out parts, before calibration, and writes
 ``training/results/reruns.json`` with the bound of ``families.py``. Models without a second run are left out.
 """
@@ -25,7 +24,7 @@ from probatum.validators import builtin
 from probatum.validators.combine import focus, softmax
 
 PARTS = ("cal/nli", "cal/documents", "cal/hard", "cal/varied")
-AGAIN = ("alignment", "recurrent")
+AGAIN = ("alignment",)
 
 
 def support(model: str, part: str, cases: list[Case], weights: Path, cache: Path) -> np.ndarray:

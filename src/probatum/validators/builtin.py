@@ -19,14 +19,12 @@ from probatum.validators.source import SHIPPED, check, files_of, read_manifest, 
 if TYPE_CHECKING:
     from probatum.validators.judge import Scorer
     from probatum.validators.protocol import Validator
+    from probatum.validators.windows import Reading
 
-BUILTIN: tuple[str, ...] = ("crossencoder", "recurrent", "alignment", "crossattention")
-_KINDS = {
-    "crossencoder": frozenset({"sentence", "passage", "joint"}),
-    "recurrent": frozenset({"sentence", "passage", "joint"}),
-    "alignment": frozenset({"passage", "joint"}),
-    "crossattention": frozenset({"sentence", "passage", "joint"}),
-}
+BUILTIN: tuple[str, ...] = ("mpnet", "crossencoder", "alignment", "crossattention")
+
+
+_CROSS_ENCODERS = {"mpnet": "mpnet", "crossencoder": "minilm"}  # and the folder of the tokenizer
 
 
 def weights_folder() -> Path:
@@ -82,22 +80,28 @@ def load_builtin(name: str, *, folder: Path | None = None, threads: int = 2) -> 
         from probatum.validators.judge import WindowedValidator
 
         record = json.loads((place / name / "calibration.json").read_text(encoding="utf-8"))
-        return WindowedValidator(descriptor, _scorer(name, place, threads), Calibration.of(record), _KINDS[name])
+        return WindowedValidator(descriptor, scorer(name, place, threads), Calibration.of(record), reading(name))
     except ImportError as problem:
         raise ValidatorUnavailable(f"validator {name} needs a library that is not installed: {problem}") from None
     except (OSError, KeyError, TypeError, ValueError) as problem:
         raise ValidatorUnavailable(f"validator {name} cannot be loaded from {place}: {problem}") from None
 
 
-def _scorer(name: str, place: Path, threads: int) -> Scorer:
-    if name == "crossencoder":
+def reading(name: str) -> Reading:
+    """Which windows a built-in model reads."""
+    from probatum.validators.windows import Reading
+
+    if name == "alignment":
+        return Reading(frozenset({"passage", "joint"}))
+    return Reading(most=1 if name == "mpnet" else 2)  # MPNet costs four times as much a word as the next
+
+
+def scorer(name: str, place: Path, threads: int) -> Scorer:
+    """The bare model of a built-in validator, its weights not checked."""
+    if name in _CROSS_ENCODERS:
         from probatum.validators.crossencoder import CrossEncoderScorer
 
-        return CrossEncoderScorer(place, threads)
-    if name == "recurrent":
-        from probatum.validators.recurrent import RecurrentScorer
-
-        return RecurrentScorer(place)
+        return CrossEncoderScorer(place / name / "model.onnx", place / _CROSS_ENCODERS[name] / "tokenizer.json", threads)
     if name == "alignment":
         from probatum.validators.alignment import AlignmentScorer
 

@@ -195,7 +195,7 @@ def _tokenizer(folder: Folder) -> Tokenizer:
 
 
 def _onnx(folder: Folder, threads: int) -> Scorer:
-    from probatum.validators.minilm import open_session, pad
+    from probatum.validators.transformers_onnx import open_session, pad
 
     try:
         session = open_session(folder.path / folder.model, threads)
@@ -212,7 +212,7 @@ def _onnx(folder: Folder, threads: int) -> Scorer:
 
 
 def _torch(folder: Folder, name: str, threads: int) -> Scorer:
-    from probatum.validators.minilm import pad
+    from probatum.validators.transformers_onnx import pad
 
     torch, transformers = need("torch", name), need("transformers", name)
     torch.set_num_threads(threads)

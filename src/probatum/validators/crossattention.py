@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from probatum.validators.minilm import Floats, length_batches, open_session, open_tokenizer, pad
-from probatum.validators.recurrent import Ids, match_bits
+from probatum.validators.matching import Ids, match_bits
+from probatum.validators.transformers_onnx import Floats, length_batches, open_session, open_tokenizer, pad
 
 WIDTH, HEADS = 160, 4
 MAX_CLAIM, MAX_EVIDENCE = 72, 256
@@ -27,7 +27,7 @@ class TokenEncoder:
 
     def __init__(self, weights: Path, threads: int = 2) -> None:
         self._session = open_session(weights / "minilm" / "encoder.onnx", threads)
-        self._tokenizer = open_tokenizer(weights, MAX_EVIDENCE, "longest_first")
+        self._tokenizer = open_tokenizer(weights / "minilm" / "tokenizer.json", MAX_EVIDENCE, "longest_first")
 
     def encode(self, texts: Sequence[str]) -> list[tuple[Ids, Floats]]:
         """One pair per text; a text without tokens gives one zero vector."""

@@ -14,7 +14,7 @@ from probatum.validators.chitchat import without_talk
 from probatum.validators.combine import ORDER, Calibration, Floats, choose, combine, deciding
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question
 from probatum.validators.reasons import explain
-from probatum.validators.windows import Window, cut
+from probatum.validators.windows import Reading, Window
 
 QUESTIONS_PER_BATCH = 4
 MAX_CLAIM_CHARACTERS = 2_000
@@ -44,14 +44,14 @@ class WindowedValidator:
         descriptor: what an epoch lists.
         scorer: the model.
         calibration: fitted on held-out data.
-        kinds: which windows this model reads.
+        reading: which windows this model reads.
     """
 
-    def __init__(self, descriptor: ModelDescriptor, scorer: Scorer, calibration: Calibration, kinds: frozenset[str]) -> None:
+    def __init__(self, descriptor: ModelDescriptor, scorer: Scorer, calibration: Calibration, reading: Reading) -> None:
         self._descriptor = descriptor
         self._scorer = scorer
         self._calibration = calibration
-        self._kinds = kinds
+        self._reading = reading
 
     @property
     def descriptor(self) -> ModelDescriptor:
@@ -79,7 +79,7 @@ class WindowedValidator:
         if len(claim) > MAX_CLAIM_CHARACTERS or len(claim.split()) > MAX_CLAIM_WORDS:
             return _Work(question, (), f"the claim is longer than this model reads ({MAX_CLAIM_WORDS} words)")
         claim = without_talk(claim)
-        windows = tuple(w for w in cut(claim, question.passages) if w.kind in self._kinds)
+        windows = self._reading.of(claim, question.passages)
         if not windows:
             return _Work(question, (), "there is no evidence to judge against")
         return _Work(Question(claim, question.context, question.passages), windows, "")

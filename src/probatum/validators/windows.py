@@ -47,6 +47,22 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Which windows a model reads: of which kinds, and at most how many, those that cover most of the claim and are short."""
+
+    kinds: frozenset[str] = frozenset({"sentence", "passage", "joint"})
+    most: int | None = None
+
+    def of(self, claim: str, passages: tuple[str, ...]) -> tuple[Window, ...]:
+        """The windows of a question that the model reads, in the order of :func:`cut`."""
+        windows = [window for window in cut(claim, passages) if window.kind in self.kinds]
+        if self.most is None or len(windows) <= self.most:
+            return tuple(windows)
+        best = sorted(range(len(windows)), key=lambda i: (-round(windows[i].coverage, 6), len(windows[i].text), i))
+        return tuple(windows[i] for i in sorted(best[: self.most]))
+
+
+@dataclass(frozen=True, slots=True)
 class _Piece:
     sentence: str
     text: str

@@ -12,13 +12,12 @@ from probatum.encoding.digest import Digest
 from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, focus, turned
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
-from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Window, cut
+from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Reading, Window, cut
 
 PLAIN = Calibration(
     1.0, 2.0, tuple(tuple(1.0 if i == j else 0.0 for j in range(FEATURES)) for i in range(3)), (0.0, 0.0, 0.0), (0.6, 0.4, 0.4)
 )
 DESCRIPTOR = ModelDescriptor("scripted", "scripted", "scripted", ("none",), Digest.of(b"scripted"))
-ALL = frozenset({"sentence", "passage", "joint"})
 
 
 class Scripted:
@@ -49,7 +48,7 @@ class Scripted:
 
 
 def judge(*questions: Question) -> list[Judgement | Abstention]:
-    return list(WindowedValidator(DESCRIPTOR, Scripted(), PLAIN, ALL).judge(questions))
+    return list(WindowedValidator(DESCRIPTOR, Scripted(), PLAIN, Reading()).judge(questions))
 
 
 def test_each_verdict_and_order() -> None:
@@ -85,7 +84,7 @@ def test_bad_questions_abstain_and_the_others_are_judged() -> None:
 
 def test_answers_are_lazy() -> None:
     scorer = Scripted()
-    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN, ALL).judge(
+    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN, Reading()).judge(
         [Question("The tower is tall.", "", ("The tower is tall.",))] * 40
     )
     next(answers)
@@ -97,7 +96,7 @@ def test_low_confidence_abstains_with_reason() -> None:
         def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:
             return np.tile(np.log(np.array([0.55, 0.15, 0.30], np.float32)), (len(pairs), 1))
 
-    (answer,) = WindowedValidator(DESCRIPTOR, Unsure(), PLAIN, ALL).judge([Question("The tower is tall.", "", ("It is.",))])
+    (answer,) = WindowedValidator(DESCRIPTOR, Unsure(), PLAIN, Reading()).judge([Question("The tower is tall.", "", ("It is.",))])
     assert isinstance(answer, Abstention)
     assert "not sure enough" in answer.reason
 
@@ -145,6 +144,21 @@ def test_windows_are_bounded_and_joint_holds_both_halves() -> None:
     assert "1921" in joint[0].text
     assert "1950" in joint[0].text
     assert len(joint[0].text.split()) <= JOINT_WORDS
+
+
+def test_a_model_that_costs_much_reads_the_few_windows_that_cover_most() -> None:
+    passages = (
+        "The bridge is old. The tower was built in 1889 of iron. Many people visit it.",
+        "The river is wide. Boats pass under the bridge.",
+        "The tower was painted brown. It is 330 metres tall and made of iron.",
+    )
+    claim = "The tower of iron was built in 1889."
+    everything, few = Reading().of(claim, passages), Reading(most=2).of(claim, passages)
+    assert len(everything) > 2
+    assert [w for w in everything if w in few] == list(few)  # in the order of all
+    assert {w.text for w in few} >= {"The tower was built in 1889 of iron."}
+    assert min(w.coverage for w in few) >= max(w.coverage for w in everything if w not in few)
+    assert {w.kind for w in Reading(frozenset({"passage"})).of(claim, passages)} == {"passage"}
 
 
 def test_long_evidence_is_cut_and_the_right_place_found() -> None:

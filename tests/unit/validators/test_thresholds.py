@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "training"))
 import committee
 
 FAMILIES = ("a", "b", "c", "d")
+EQUAL = committee.Rule(FAMILIES, 3)
 
 
 def made() -> tuple[np.ndarray, committee.Known]:
@@ -24,22 +25,22 @@ def made() -> tuple[np.ndarray, committee.Known]:
 
 def test_thresholds_keep_the_bounds_and_are_lower_than_a_careful_common_one() -> None:
     p, known = made()
-    chosen = committee.search(p, known, committee.Rule(FAMILIES, 3))
-    decided = committee.decide(committee.votes_of(p, chosen), FAMILIES, 3)
+    chosen = committee.search(p, known, EQUAL)
+    decided = EQUAL.decide(committee.votes_of(p, chosen))
     true, everything = known.labels == 0, np.ones(2000, bool)
     hit, slip = known.rates(decided == 0, true, everything)
     assert hit >= committee.SUPPORTED_PRECISION * (hit + slip)
     assert committee.worst_kind(decided == 0, known) <= committee.HARD_FALSE
     careful = np.array([[0.8, 0.42, 0.8]] * 4)
-    assert hit > known.rates(committee.decide(committee.votes_of(p, careful), FAMILIES, 3) == 0, true, everything)[0]
+    assert hit > known.rates(EQUAL.decide(committee.votes_of(p, careful)) == 0, true, everything)[0]
     hit, slip = known.rates(decided == 2, known.labels == 2, everything)
     assert hit >= committee.REFUTED_PRECISION * (hit + slip)
 
 
 def test_votes_decide_by_number_and_by_families() -> None:
     votes = np.array([[0, 0, 2], [0, 0, 2], [0, 3, 2], [3, 0, 0]])
-    assert committee.decide(votes, FAMILIES, 3).tolist() == [0, 0, 2]
-    assert committee.decide(votes, ("a", "a", "b", "b"), 3).tolist() == [committee.NO_VERDICT] * 3
+    assert EQUAL.decide(votes).tolist() == [0, 0, 2]
+    assert committee.Rule(("a", "a", "b", "b"), 3).decide(votes).tolist() == [committee.NO_VERDICT] * 3
 
 
 def test_the_threshold_of_a_score_parts_the_classes() -> None:

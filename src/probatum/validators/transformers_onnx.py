@@ -1,4 +1,4 @@
-"""Running MiniLM graphs with onnxruntime: sessions, padding, tokenising. Imported only when a judge that needs it is loaded."""
+"""Running transformers with onnxruntime: sessions, padding, tokenising. Imported only when a judge that needs it is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import onnxruntime  # type: ignore[import-untyped]
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 Floats = NDArray[np.float32]
 UNLIKE: Final = 1.3  # the longest of a batch against its shortest; padding costs as much as text
@@ -32,14 +32,22 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
 
 
-def open_tokenizer(weights: Path, limit: int, strategy: str) -> Tokenizer:
-    """The MiniLM word-piece tokenizer with truncation at ``limit`` tokens and no padding."""
+def open_tokenizer(path: Path, limit: int, strategy: str) -> Tokenizer:
+    """The tokenizer of a ``tokenizer.json``, with truncation at ``limit`` tokens and no padding."""
     from tokenizers import Tokenizer
 
-    tokenizer: Tokenizer = Tokenizer.from_file(str(weights / "minilm" / "tokenizer.json"))
+    tokenizer: Tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()
     tokenizer.enable_truncation(limit, strategy=strategy)
     return tokenizer
+
+
+def claim_marks(encoding: Encoding) -> list[int]:
+    """1 for each token of the second text of a pair.
+
+    These are the token types where the tokenizer gives any (the last separator is the claim's then), else the claim's own tokens.
+    """
+    return list(encoding.type_ids) if any(encoding.type_ids) else [int(one == 1) for one in encoding.sequence_ids]
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
