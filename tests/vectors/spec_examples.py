@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,10 +25,11 @@ from probatum.consensus.tally import Decided, tally
 from probatum.consensus.verdict import Verdict
 from probatum.coordinator.certify import Certification
 from probatum.coordinator.report import report
-from probatum.encoding import canonical
+from probatum.encoding import canonical, form
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
 from probatum.evidence.corpus.manifest import Document, Version
+from probatum.frozen import replace
 from probatum.gate import Denied, GatePolicy, decide
 from probatum.signing.dsse import Envelope
 from probatum.testing.committee import Committee, MemoryLocks, committee, scripted_request, votes_for
@@ -143,7 +143,7 @@ def encoding_page() -> list[str]:
 def envelope_page() -> list[str]:
     envelope = partial().commitment
     return [
-        one(canonical.encode(envelope.to_json())),
+        one(envelope.encode()),
         one(envelope.payload),
         rows(
             ("PAE begins", envelope.signed_bytes[:60].decode()),
@@ -164,7 +164,7 @@ def epoch_page() -> list[str]:
 
 
 def calibration_page() -> list[str]:
-    return [one(canonical.encode(CALIBRATION.to_json())), one(canonical.encode(THRESHOLDS.to_json()["thresholds"]))]
+    return [one(form.write(CALIBRATION.form)), one(canonical.encode(THRESHOLDS.form.to_json()["thresholds"]))]
 
 
 def fragments_page() -> list[str]:
@@ -188,7 +188,7 @@ def partial_outcome() -> dict[str, canonical.Json]:
 
 def evidence_page() -> list[str]:
     (record,) = partial().request.evidence.values()
-    return [one(canonical.encode(record.to_json())), rows(("evidence hash", record.hash), ("text", record.passages[0].text))]
+    return [one(record.encode()), rows(("evidence hash", record.hash), ("text", record.passages[0].text))]
 
 
 def corpus_page() -> list[str]:
@@ -259,7 +259,7 @@ def bundle_page() -> list[str]:
     made = smallest()
     proof = proof_bundle(made)
     parts = [f'"format":"{canonical.decode(proof.encode())["format"]}"\n']  # type: ignore[index, call-overload]
-    parts += [wrap(f'"fragment":{canonical.encode(proof.record.to_json()).decode()}')]
+    parts += [wrap(f'"fragment":{form.write(proof.record).decode()}')]
     parts += [wrap(f'"path":{canonical.encode([str(step) for step in proof.path]).decode()}')]
     return [one(made.bundle.encode()), "".join(parts), made.committee.trust.encode().decode()]
 
@@ -358,13 +358,13 @@ def core() -> dict[str, dict[str, str]]:
         },
         "fragment-root": {"root": str(fragment_root(made.request.records))},
         "corpus": {"manifest": corpus_version().encode().decode(), "digest": str(corpus_version().digest)},
-        "evidence": {"record": canonical.encode(record.to_json()).decode(), "hash": str(record.hash)},
+        "evidence": {"record": record.encode().decode(), "hash": str(record.hash)},
         "bundle": _long(made.bundle.encode()),
         "bundle-rejection": _long(bad.bundle.encode()),
         "proof": _long(proof_bundle(made).encode()),
         "trust": {"file": made.committee.trust.encode().decode()},
-        "calibration": {"json": canonical.encode(CALIBRATION.to_json()).decode()},
-        "policy": {"json": canonical.encode(THRESHOLDS.to_json()).decode()},
+        "calibration": {"json": form.write(CALIBRATION.form).decode()},
+        "policy": {"json": form.write(THRESHOLDS.form).decode()},
     }
 
 
@@ -372,7 +372,7 @@ def _payload(envelope: Envelope) -> dict[str, str]:
     return {
         "payload": envelope.payload.decode(),
         "digest": str(envelope.digest),
-        "envelope": str(Digest.of(canonical.encode(envelope.to_json()))),
+        "envelope": str(Digest.of(envelope.encode())),
     }
 
 

@@ -9,6 +9,12 @@ from probatum.consensus.epoch import Epoch, Member
 from probatum.encoding.digest import Digest
 
 
+def all_judge_all(epoch: Epoch) -> bool:
+    """Whether every member is assigned every claim: no committee size in the policy, or a network no larger than it."""
+    size = epoch.policy.committee
+    return size is None or size >= len(epoch.members)
+
+
 def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tuple[Member, ...]:
     """The members assigned to fragment ``index`` of a round, in the epoch's order.
 
@@ -18,7 +24,7 @@ def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tu
     round opened, which a requester can neither choose nor foresee.
     """
     size = epoch.policy.committee
-    if size is None or size >= len(epoch.members):
+    if size is None or all_judge_all(epoch):
         return epoch.members
     seed = b"probatum assignment v1\0" + epoch.digest + bytes.fromhex(round_id) + (beacon or bytes(32)) + index.to_bytes(8, "big")
     numbers = _numbers(seed)

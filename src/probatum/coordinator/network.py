@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from probatum.coordinator.settings import BuiltinModel, Endpoint, Seat, Settings
 from probatum.encoding.digest import Digest
 from probatum.errors import SettingsRefused
 from probatum.evidence.content_store import ContentStore
+from probatum.frozen import replace
 from probatum.ledger.sqlite import Ledger
 from probatum.signing.keys import PrivateKey
 from probatum.tlog.checkpoint import Checkpoint

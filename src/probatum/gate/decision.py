@@ -10,7 +10,7 @@ from probatum.consensus.request import assignments
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import BundleError, ProbatumError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.signing.statement import Statement
 from probatum.verify.bundle import Bundle, decode_bundle
 from probatum.verify.trust import Trust
@@ -19,8 +19,7 @@ from probatum.verify.verifier import VerifiedBundle, verify
 WHOLE: Final = 10_000  # basis points
 
 
-@frozen
-class GatePolicy:
+class GatePolicy(Value, frozen=True):
     """What a consumer demands beyond a certificate that verifies. The defaults are strict where strictness costs nothing.
 
     Attributes:
@@ -46,16 +45,14 @@ class GatePolicy:
             raise ValueError("shares are basis points from 0 to 10000, and min_families is at least 1")
 
 
-@frozen
-class Reason:
+class Reason(Value, frozen=True):
     """One reason for denying: a stable code, and a sentence."""
 
     code: str
     text: str
 
 
-@frozen
-class Allowed:
+class Allowed(Value, frozen=True):
     """The text may pass: it is what the certificate certifies."""
 
     cert_hash: Digest
@@ -63,8 +60,7 @@ class Allowed:
     epoch: int
 
 
-@frozen
-class Denied:
+class Denied(Value, frozen=True):
     """The text may not pass; every reason that was found, at least one."""
 
     reasons: tuple[Reason, ...]

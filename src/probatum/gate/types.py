@@ -7,7 +7,7 @@ from typing import Generic, NoReturn, TypeVar, final
 from probatum.consensus.outcome import Status
 from probatum.encoding.digest import Digest
 from probatum.errors import GateDenied
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.gate.decision import Allowed, Denied, GatePolicy, decide
 from probatum.verify.trust import Trust
 
@@ -65,8 +65,7 @@ class Certified(Generic[T]):
 
 
 @final
-@frozen
-class Provisional(Generic[T]):
+class Provisional(Value, Generic[T], frozen=True):
     """Text that nobody has certified. ``status`` says how far its check has come, ``None`` while it runs.
 
     The text comes out only by a name that says what it is.

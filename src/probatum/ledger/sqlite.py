@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from probatum.consensus.participant import Slot
-from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
 from probatum.ledger.schema import MIGRATIONS
@@ -85,7 +84,7 @@ class Ledger:
 
     def epochs(self) -> tuple[Envelope, ...]:
         """All epochs from genesis on."""
-        return tuple(_unpack(row[0]) for row in self._rows("SELECT envelope FROM epochs ORDER BY number"))
+        return tuple(Envelope.decode(row[0]) for row in self._rows("SELECT envelope FROM epochs ORDER BY number"))
 
     # locks
 
@@ -145,13 +144,13 @@ class Ledger:
         with self._write() as db:
             new = db.execute("SELECT 1 FROM ballots WHERE round_id = ?", (round_id,)).fetchone() is None
             if new:
-                db.executemany("INSERT INTO ballots VALUES (?, ?, ?)", [(round_id, name, _pack(one)) for name, one in ballots])
+                db.executemany("INSERT INTO ballots VALUES (?, ?, ?)", [(round_id, name, one.encode()) for name, one in ballots])
         return new
 
     def ballots(self, round_id: str) -> tuple[Envelope, ...]:
         """The ballots acknowledged in a round."""
         rows = self._rows("SELECT envelope FROM ballots WHERE round_id = ? ORDER BY validator", round_id)
-        return tuple(_unpack(row[0]) for row in rows)
+        return tuple(Envelope.decode(row[0]) for row in rows)
 
     # log and statements
 
@@ -204,9 +203,9 @@ class Ledger:
         with self._write() as db:
             before = db.execute("SELECT envelope FROM epochs WHERE number = ?", (number,)).fetchone()
             if before is None:
-                db.execute("INSERT INTO epochs VALUES (?, ?)", (number, _pack(envelope)))
+                db.execute("INSERT INTO epochs VALUES (?, ?)", (number, envelope.encode()))
                 self._append(db, LogEntry(envelope.payload), seal)
-            elif _unpack(before[0]).payload != envelope.payload:
+            elif Envelope.decode(before[0]).payload != envelope.payload:
                 raise LedgerError(f"{self.path}: epoch {number} is there already and differs; epochs never change")
 
     def bundle(self, statement_hash: Digest) -> bytes | None:
@@ -289,11 +288,3 @@ class Ledger:
 
 def _slot(slot: Slot) -> tuple[str, str, int, str, str]:
     return (slot.validator, slot.network, slot.epoch, slot.round_id, str(slot.step))
-
-
-def _pack(envelope: Envelope) -> bytes:
-    return canonical.encode_parts(envelope.to_json())
-
-
-def _unpack(data: bytes) -> Envelope:
-    return Envelope.from_json(canonical.decode_parts(data))

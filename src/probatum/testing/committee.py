@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from probatum.consensus.verdict import Verdict
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.evidence.record import EvidenceRecord, Passage
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope
 from probatum.signing.keys import PrivateKey
 from probatum.tlog.checkpoint import Checkpoint
@@ -157,8 +158,8 @@ def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: in
     records: list[FragmentRecord] = []
     start = 0
     for i, piece in enumerate(pieces):
-        salt, end = sha256(b"salt %d %d" % (seed, i)).digest()[:16], start + len(piece)
-        claim = ClaimRecord(i, start, end, piece, "", evidence.hash, salt)
+        salt, end = sha256(b"salt %d %d" % (seed, i)).hexdigest()[:32], start + len(piece)
+        claim = ClaimRecord(i, start, end, piece, "", str(evidence.hash), salt)
         records.append(claim if i < claims else NotCheckableRecord(i, start, end, "question", salt))
         start = end + 1
     opening = Opening(
@@ -172,7 +173,7 @@ def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: in
         count=len(records),
         beacon=Digest.of(b"beacon %d" % seed) if epoch.policy.committee else None,
     )
-    return Request(opening, output, tuple(records), {evidence.hash: evidence})
+    return Request(opening, output, tuple(records), {str(evidence.hash): evidence})
 
 
 def votes_for(request: Request, epoch: Epoch, member_id: str, verdicts: Sequence[Verdict | None]) -> tuple[Vote, ...]:

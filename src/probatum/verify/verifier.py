@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from probatum.consensus.ballot import VerifiedBallot, verify_ballot
 from probatum.consensus.epoch import Epoch, Member, check_chain, supermajority
-from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, fragment_root, record_bytes, uncovered_bytes
+from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, record_bytes, uncovered_bytes
 from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
 from probatum.consensus.request import assignments
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, LogError, ProbatumError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.signing.dsse import Signers, signers_by_id
 from probatum.tlog.checkpoint import Log, SignedCheckpoint
 from probatum.tlog.leaf import leaf_of
@@ -34,8 +34,7 @@ class Standing(StrEnum):
     SKIP = "skip"
 
 
-@frozen
-class Check:
+class Check(Value, frozen=True):
     """One step: its number and title as the specification has them, how it ended, and what was found."""
 
     number: int
@@ -44,8 +43,7 @@ class Check:
     detail: str
 
 
-@frozen
-class VerifiedClaim:
+class VerifiedClaim(Value, frozen=True):
     """A claim of a verified bundle. ``cert_hash`` is set only if the claim survived."""
 
     record: ClaimRecord
@@ -53,8 +51,7 @@ class VerifiedClaim:
     cert_hash: Digest | None
 
 
-@frozen
-class VerifiedBundle:
+class VerifiedBundle(Value, frozen=True):
     """A bundle all of whose steps passed. Only :func:`verify` makes one.
 
     Attributes:
@@ -85,8 +82,7 @@ class VerifiedBundle:
         return self.record_hash if self.outcome.kind == CERTIFICATE else None
 
 
-@frozen
-class Verification:
+class Verification(Value, frozen=True):
     """Every step with its end, and the verified bundle if none failed. It has no truth value; look at ``verified``."""
 
     checks: tuple[Check, ...]
@@ -131,6 +127,7 @@ class _Run:
         self.bundle, self.trust, self.output, self.sources = bundle, trust, output, sources
         self.assigned: tuple[tuple[Member, ...], ...] = ()
         self.ballots: tuple[VerifiedBallot, ...] = ()
+        self.claims = _claims(bundle)
         self.log_size = 0
 
     def step_1_trust(self) -> str:
@@ -177,13 +174,13 @@ class _Run:
                 raise ConsensusError(f"fragment {record.index} did not survive: {self.outcome.verdicts[record.index]}")
             return f"fragment {record.index} of {opening.count} is under the certified root, and survived"
         records = self.bundle.records
-        if len(records) != opening.count or fragment_root(records) != opening.root:
+        if len(records) != opening.count or merkle.root_of(self.bundle.leaves) != opening.root:
             raise ConsensusError("the fragment records do not hash to the root that was signed: edited, swapped, added or removed")
         check_spans(records, opening.output_bytes)
         return f"all {opening.count} records are under the certified root"
 
     def step_6_evidence(self) -> str:
-        claims = _claims(self.bundle)
+        claims = self.claims
         needed = {record.evidence for record in claims}
         if missing := [record.index for record in claims if record.evidence not in self.bundle.evidence]:
             raise ConsensusError(f"the evidence record of fragment {missing[0]} is missing or was changed")
@@ -252,18 +249,15 @@ class _Run:
 
     def result(self) -> VerifiedBundle:
         signed = [member.id for member in self.epoch.members if member.key in self.who.keys]
-        digest = self.bundle.statement.digest
-        verdicts = self.outcome.verdicts
+        digest, survived = self.bundle.statement.digest, FragmentVerdict.SUPPORTED
+        found = [(record, self.outcome.verdicts[record.index]) for record in self.claims]
         return VerifiedBundle(
             record_hash=digest,
             outcome=self.outcome,
             epoch=self.epoch,
             signer_ids=tuple(signed),
             non_signer_ids=tuple(member.id for member in self.epoch.members if member.id not in signed),
-            claims=tuple(
-                VerifiedClaim(r, verdicts[r.index], digest if verdicts[r.index] is FragmentVerdict.SUPPORTED else None)
-                for r in _claims(self.bundle)
-            ),
+            claims=tuple([VerifiedClaim(record, said, digest if said is survived else None) for record, said in found]),
             ballots=self.ballots,
             log_index=self.bundle.log.index,
             log_size=self.log_size,
@@ -310,7 +304,7 @@ def _do(number: int, title: str, step: Callable[[], str]) -> Check:
 def _claims(bundle: AnyBundle) -> tuple[ClaimRecord, ...]:
     if isinstance(bundle, ProofBundle):
         return (bundle.record,)
-    return tuple(record for record in bundle.records if isinstance(record, ClaimRecord))
+    return tuple([record for record in bundle.records if type(record) is ClaimRecord])
 
 
 def _difference(counted: Outcome, signed: Outcome) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -23,6 +22,7 @@ from probatum.encoding import canonical
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.errors import CanonicalError, ConsensusError
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, SignatureLine, sign
 from probatum.signing.keys import PrivateKey
 from probatum.testing.committee import committee, fixed_key, scripted_request, votes_for
@@ -82,13 +82,13 @@ REFUSED: dict[str, tuple[Callable[[], Envelope], str]] = {
     "lower-case-verdict": (lambda: edited("verdicts", "sr"), "letters S, R, I, A"),
     "verdict-of-an-outcome": (lambda: edited("verdicts", "SU"), "letters S, R, I, A"),
     "verdicts-newline": (lambda: edited("verdicts", "S\n"), "letters S, R, I, A"),
-    "verdicts-a-list": (lambda: edited("verdicts", ["S", "R"]), "letters S, R, I, A"),
-    "confidence-above-all": (lambda: edited("confidence", [10_001, 0]), "0 to 10000"),
-    "confidence-negative": (lambda: edited("confidence", [-1, 0]), "0 to 10000"),
-    "confidence-true": (lambda: edited("confidence", [True, 0]), "0 to 10000"),
-    "confidence-text": (lambda: edited("confidence", ["1", 0]), "0 to 10000"),
-    "reason-too-long": (lambda: edited("reasons", ["x" * 501, ""]), "at most 500"),
-    "reason-a-number": (lambda: edited("reasons", [1, ""]), "at most 500"),
+    "verdicts-a-list": (lambda: edited("verdicts", ["S", "R"]), r"ballot\.verdicts"),
+    "confidence-above-all": (lambda: edited("confidence", [10_001, 0]), r"ballot\.confidence\[0\]: expected `int`"),
+    "confidence-negative": (lambda: edited("confidence", [-1, 0]), r"ballot\.confidence\[0\]: expected `int`"),
+    "confidence-true": (lambda: edited("confidence", [True, 0]), r"ballot\.confidence\[0\]: expected `int`"),
+    "confidence-text": (lambda: edited("confidence", ["1", 0]), r"ballot\.confidence\[0\]: expected `int`"),
+    "reason-too-long": (lambda: edited("reasons", ["x" * 501, ""]), r"ballot\.reasons\[0\]: expected `str`"),
+    "reason-a-number": (lambda: edited("reasons", [1, ""]), r"ballot\.reasons\[0\]: expected `str`"),
     "cast-before-1970": (lambda: edited("cast_at", -1), "cast_at"),
     "cast-at-true": (lambda: edited("cast_at", True), "cast_at"),
     "unknown-field": (lambda: edited("weight", 2), "unknown field 'weight'"),
@@ -108,7 +108,7 @@ def test_refused(name: str) -> None:
 def test_subject_of_another_name() -> None:
     body = canonical.decode(PAYLOAD)
     body["subject"][0]["name"] = "outputs"  # type: ignore[index,call-overload]
-    with pytest.raises(ConsensusError, match="another network"):
+    with pytest.raises(ConsensusError, match="not of output"):
         check(signed(canonical.encode(body)))
 
 
@@ -157,7 +157,7 @@ def test_true_is_not_the_number_one() -> None:
     assigned = request.assigned(later.epoch)
     verify_ballot(signed(canonical.encode(body)), request.opening, later.epoch, assigned)
     body["predicate"]["epoch"]["number"] = True  # type: ignore[index,call-overload]
-    with pytest.raises(ConsensusError, match="another network, epoch"):
+    with pytest.raises(ConsensusError, match=r"ballot\.epoch\.number"):
         verify_ballot(signed(canonical.encode(body)), request.opening, later.epoch, assigned)
 
 

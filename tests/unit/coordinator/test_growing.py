@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,7 @@ from probatum.errors import OutputRefused
 from probatum.evidence.passages import cut
 from probatum.evidence.readers import read_source
 from probatum.evidence.retrieval import Index
+from probatum.frozen import replace
 from probatum.testing.committee import ScriptedValidator, committee
 from probatum.validators.protocol import Question
 

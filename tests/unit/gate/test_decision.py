@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.consensus.epoch import Policy
 from probatum.consensus.fragment import ClaimRecord
 from probatum.consensus.outcome import Scope
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import replace
 from probatum.gate import Allowed, Decision, Denied, GatePolicy, decide
 from probatum.testing.committee import Committee, Verdicts, committee, scripted_request
 from probatum.verify import Bundle, Trust
