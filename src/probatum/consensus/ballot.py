@@ -10,7 +10,7 @@ from msgspec import Meta
 from probatum.consensus.assignment import fragments_of
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.opening import Opening
-from probatum.consensus.verdict import Verdict
+from probatum.consensus.verdict import ABSTENTION, VERDICT_OF, Verdict, letter_of
 from probatum.encoding.digest import Digest
 from probatum.encoding.form import Form, Size
 from probatum.errors import ConsensusError
@@ -35,10 +35,6 @@ class Vote(Value, frozen=True):
     verdict: Verdict | None
     confidence: int
     reason: str
-
-
-_LETTERS: Final = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT, "A": None}
-_LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
 
 
 class EpochName(Form, frozen=True):
@@ -88,7 +84,7 @@ class Ballot(Value, frozen=True):
             reasons=tuple([vote.reason for vote in self.votes]),
             round=round_id,
             validator=self.validator,
-            verdicts="".join([_LETTER_OF[vote.verdict] for vote in self.votes]),
+            verdicts="".join([letter_of(vote.verdict) for vote in self.votes]),
         )
         return _FORMAT.encode(KIND, self.opening.output, form)
 
@@ -96,13 +92,13 @@ class Ballot(Value, frozen=True):
 class VerifiedBallot(Value, frozen=True, dict=True):
     """A ballot whose signature, round, sender and votes were checked. Only :func:`verify_ballot` makes one.
 
-    ``fragments`` are the indexes of those that the member was assigned; ``verdicts``, ``confidence`` and ``reasons`` have an entry
-    for each of them, in that order. The verdict ``None`` is an abstention.
+    ``fragments`` are the indexes of those that the member was assigned; ``letters`` (S, R, I, A), ``confidence`` and ``reasons``
+    have an entry for each of them, in that order.
     """
 
     member: Member
     fragments: list[int]
-    verdicts: tuple[Verdict | None, ...]
+    letters: str
     confidence: tuple[int, ...]
     reasons: tuple[str, ...]
     cast_at: int
@@ -110,9 +106,9 @@ class VerifiedBallot(Value, frozen=True, dict=True):
 
     @lazy
     def votes(self) -> dict[int, Vote]:
-        """The whole votes by fragment index; counting needs the verdicts alone."""
-        votes = zip(self.fragments, self.verdicts, self.confidence, self.reasons, strict=True)
-        return {vote[0]: Vote(*vote) for vote in votes}
+        """The whole votes by fragment index; counting needs the letters alone."""
+        votes = zip(self.fragments, self.letters, self.confidence, self.reasons, strict=True)
+        return {index: Vote(index, VERDICT_OF.get(letter), sure, reason) for index, letter, sure, reason in votes}
 
 
 class ReceivedBallot(Value, frozen=True):
@@ -121,7 +117,7 @@ class ReceivedBallot(Value, frozen=True):
     validator: str
     round: tuple[str, int, str, str, str]
     output: str
-    verdicts: tuple[Verdict | None, ...]
+    letters: str
     confidence: tuple[int, ...]
     reasons: tuple[str, ...]
     cast_at: int
@@ -130,16 +126,15 @@ class ReceivedBallot(Value, frozen=True):
 def read_ballot(envelope: Envelope) -> ReceivedBallot:
     """Read a ballot's payload; raises ConsensusError where it has not the form of one, whatever the round."""
     _, output, f = _FORMAT.decode(envelope.payload)
-    try:
-        verdicts = tuple([_LETTERS[letter] for letter in f.verdicts])
-    except KeyError as letter:
-        raise ConsensusError(f"ballot.verdicts: expected letters S, R, I, A, got {letter}") from None
-    if None in verdicts and (
-        wrong := [at for at, pair in enumerate(zip(verdicts, f.confidence, strict=False)) if pair[0] is None and pair[1]]
-    ):
-        raise ConsensusError(f"ballot.confidence[{wrong[0]}]: expected 0 in an abstention, got {f.confidence[wrong[0]]}")
+    letters, confidence = f.verdicts, f.confidence
+    if strange := letters.strip("SRIA"):
+        raise ConsensusError(f"ballot.verdicts: expected letters S, R, I, A, got {strange!r:.60}")
+    if ABSTENTION in letters:
+        for place, (letter, sure) in enumerate(zip(letters, confidence, strict=False)):
+            if letter == ABSTENTION and sure:
+                raise ConsensusError(f"ballot.confidence[{place}]: expected 0 in an abstention, got {sure}")
     named = f.network, f.epoch.number, f.epoch.digest, f.round, f.fragments
-    return ReceivedBallot(f.validator, named, output, verdicts, f.confidence, f.reasons, f.cast_at)
+    return ReceivedBallot(f.validator, named, output, letters, confidence, f.reasons, f.cast_at)
 
 
 def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
@@ -155,11 +150,11 @@ def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: 
     if said.round != opening.named or said.output != opening.output.hex():
         raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
     expected = fragments_of(member, epoch, assigned)
-    if not len(said.verdicts) == len(said.confidence) == len(said.reasons) == len(expected):
+    if not len(said.letters) == len(said.confidence) == len(said.reasons) == len(expected):
         raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
     if epoch.policy.thresholds:
         _check_sure(member, epoch, expected, said)
-    return VerifiedBallot(member, expected, said.verdicts, said.confidence, said.reasons, said.cast_at, envelope)
+    return VerifiedBallot(member, expected, said.letters, said.confidence, said.reasons, said.cast_at, envelope)
 
 
 def _check_sure(member: Member, epoch: Epoch, fragments: Sequence[int], said: ReceivedBallot) -> None:
@@ -167,8 +162,8 @@ def _check_sure(member: Member, epoch: Epoch, fragments: Sequence[int], said: Re
     threshold = next((one for one in epoch.policy.thresholds if one.validator == member.id), None)
     if threshold is None:
         return
-    for index, verdict, sure in zip(fragments, said.verdicts, said.confidence, strict=True):
-        if verdict is not None and sure < (least := threshold.of(verdict)):
+    for index, letter, sure in zip(fragments, said.letters, said.confidence, strict=True):
+        if (verdict := VERDICT_OF.get(letter)) is not None and sure < (least := threshold.of(verdict)):
             raise ConsensusError(
                 f"ballot of {member.id}: {verdict} for fragment {index} at {sure} basis points; the policy asks for {least}"
             )

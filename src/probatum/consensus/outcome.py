@@ -12,7 +12,7 @@ from probatum.consensus.ballot import VerifiedBallot
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.fragment import MAX_FRAGMENTS, ClaimRecord, FragmentRecord
 from probatum.consensus.opening import Opening, OpeningForm
-from probatum.consensus.tally import SILENT, Decided, FragmentTally, Panel, Said
+from probatum.consensus.tally import SILENT, Decided, FragmentTally, Panel
 from probatum.consensus.verdict import Verdict
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
@@ -37,13 +37,8 @@ class FragmentVerdict(StrEnum):
     __hash__ = str.__hash__  # Enum's own is Python code; verdicts are looked up for every fragment
 
 
-_LETTERS: Final = {
-    "S": FragmentVerdict.SUPPORTED,
-    "R": FragmentVerdict.REFUTED,
-    "I": FragmentVerdict.INSUFFICIENT,
-    "U": FragmentVerdict.UNDECIDED,
-    "-": FragmentVerdict.NOT_CHECKABLE,
-}
+_SUPPORTED, _REFUTED, _INSUFFICIENT, _UNDECIDED, _NOT_CHECKABLE = FragmentVerdict  # looking a member up takes time in Python 3.11
+_LETTERS: Final = {"S": _SUPPORTED, "R": _REFUTED, "I": _INSUFFICIENT, "U": _UNDECIDED, "-": _NOT_CHECKABLE}
 _FOUND: Final = {verdict: FragmentVerdict(verdict.value) for verdict in Verdict}
 _LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
 
@@ -109,9 +104,9 @@ class Outcome(Value, frozen=True, dict=True):
     @lazy
     def scope(self) -> Scope:
         """Complete, partial or none."""
-        if FragmentVerdict.SUPPORTED not in self.verdicts:
+        if _SUPPORTED not in self.verdicts:
             return Scope.NONE
-        whole = self.coverage.uncovered == 0 and set(self.verdicts) <= {FragmentVerdict.SUPPORTED, FragmentVerdict.NOT_CHECKABLE}
+        whole = self.coverage.uncovered == 0 and set(self.verdicts) <= {_SUPPORTED, _NOT_CHECKABLE}
         return Scope.COMPLETE if whole else Scope.PARTIAL
 
     @property
@@ -170,7 +165,7 @@ def measure_coverage(
     for record, verdict in zip(records, verdicts, strict=True):
         if type(record) is ClaimRecord:
             claims += record.end - record.start
-            if verdict is FragmentVerdict.SUPPORTED:
+            if verdict is _SUPPORTED:
                 certified += record.end - record.start
     return Coverage(total, certified, claims - certified, total - claims - uncovered, uncovered)
 
@@ -189,7 +184,7 @@ def tally_all(
     for members, indexes in _by_assigned(records, assigned):
         panel = Panel.of(members)
         rows = [_row(spoken.get(member.id), indexes) for member in members]
-        known: dict[tuple[Said, ...], FragmentTally] = {}  # most fragments are voted on alike
+        known: dict[tuple[str, ...], FragmentTally] = {}  # most fragments are voted on alike
         for index, said in zip(indexes, zip(*rows, strict=True), strict=True):
             if said not in known:
                 known[said] = panel.tally(said, epoch.policy.min_families, closed=closed)
@@ -197,13 +192,13 @@ def tally_all(
     return tuple(result)
 
 
-def _row(ballot: VerifiedBallot | None, indexes: list[int]) -> Sequence[Said]:
+def _row(ballot: VerifiedBallot | None, indexes: list[int]) -> Sequence[str]:
     """What a ballot says of each of these fragments."""
     if ballot is None:
-        return [SILENT] * len(indexes)
+        return SILENT * len(indexes)
     if ballot.fragments == indexes:
-        return ballot.verdicts
-    said = dict(zip(ballot.fragments, ballot.verdicts, strict=True))
+        return ballot.letters
+    said = dict(zip(ballot.fragments, ballot.letters, strict=True))
     return [said.get(index, SILENT) for index in indexes]
 
 
@@ -255,8 +250,8 @@ def decide(
 
 def _found(one: FragmentTally | None) -> FragmentVerdict:
     if one is None:
-        return FragmentVerdict.NOT_CHECKABLE
-    return _FOUND[one.verdict] if isinstance(one, Decided) else FragmentVerdict.UNDECIDED
+        return _NOT_CHECKABLE
+    return _FOUND[one.verdict] if isinstance(one, Decided) else _UNDECIDED
 
 
 def ballot_root(ordered: Iterable[VerifiedBallot]) -> Digest:

@@ -15,12 +15,12 @@ from probatum.consensus.fragment import (
     FragmentRecord,
     check_boundaries,
     check_spans,
-    fragment_root,
     read_records,
     record_bytes,
     uncovered_bytes,
 )
 from probatum.consensus.opening import Opening, OpeningForm
+from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.encoding.form import Form, Reader, write
 from probatum.errors import ConsensusError
@@ -87,6 +87,11 @@ class Request(Value, frozen=True, dict=True):
             self._made[make] = make(self)
         return cast("T", self._made[make])
 
+    @lazy
+    def leaves(self) -> tuple[bytes, ...]:
+        """The canonical bytes of each record: the leaves under the fragment root."""
+        return tuple([record_bytes(record) for record in self.records])
+
     @property
     def claims(self) -> int:
         """How many of the fragments are claims."""
@@ -116,7 +121,7 @@ class Request(Value, frozen=True, dict=True):
         opening = self.opening
         if Digest.of(self.output) != opening.output or len(self.output) != opening.output_bytes:
             raise ConsensusError("the output is not the one that the round was opened for")
-        if len(self.records) != opening.count or fragment_root(self.records) != opening.root:
+        if len(self.records) != opening.count or merkle.root_of(self.leaves) != opening.root:
             raise ConsensusError("the fragment records do not hash to the round's root")
         if not self.claims:
             raise ConsensusError("no claim among the fragments; nothing to check gets no certificate")
@@ -126,7 +131,7 @@ class Request(Value, frozen=True, dict=True):
     def encode(self) -> bytes:
         """Canonical bytes, for keeping a round across a restart."""
         evidence, texts = pack(self.evidence.values())
-        records = tuple([Raw(record_bytes(record)) for record in self.records])
+        records = tuple([Raw(leaf) for leaf in self.leaves])
         return write(_RequestForm(evidence, records, self.opening.form, self.output, texts))
 
     @classmethod

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from itertools import compress
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.epoch import Member, supermajority
-from probatum.consensus.verdict import Verdict
+from probatum.consensus.verdict import VERDICT_OF, Verdict, letter_of
 from probatum.frozen import Value
 
-_VERDICTS: Final = tuple(Verdict)
-
-
-class Silence(Enum):
-    """Not a vote, and not an abstention either: no ballot says anything of the fragment."""
-
-    SILENT = "silent"
-
-    __hash__ = object.__hash__  # Enum's own is Python code
-
-
-SILENT: Final = Silence.SILENT
-Said: TypeAlias = Verdict | Literal[Silence.SILENT] | None
+SILENT: Final = " "
+"""Where a letter would stand: not a vote, and not an abstention either: no ballot says anything of the fragment."""
 
 
 class Decided(Value, frozen=True):
@@ -59,7 +47,7 @@ def tally(assigned: Sequence[Member], votes: Mapping[str, Vote], min_families: i
         min_families: model families that must agree.
         closed: whether no further vote will come.
     """
-    said = [votes[member.id].verdict if member.id in votes else SILENT for member in assigned]
+    said = [letter_of(votes[member.id].verdict) if member.id in votes else SILENT for member in assigned]
     return Panel.of(assigned).tally(said, min_families, closed=closed)
 
 
@@ -78,19 +66,19 @@ class Panel(Value, frozen=True):
         families = tuple([member.model.family for member in assigned])
         return cls(tuple([member.id for member in assigned]), stakes, families, sum(stakes))
 
-    def tally(self, said: Sequence[Said], min_families: int, *, closed: bool) -> FragmentTally:
-        """:func:`tally` for what each member said, in their order."""
-        for verdict in _VERDICTS:  # at most one can have more than two thirds
-            agree = [one is verdict for one in said]
+    def tally(self, said: Sequence[str], min_families: int, *, closed: bool) -> FragmentTally:
+        """:func:`tally` for the letters of what each member said, in their order."""
+        for letter, verdict in VERDICT_OF.items():  # at most one can have more than two thirds
+            agree = [one == letter for one in said]
             stake = sum(compress(self.stakes, agree))
             if supermajority(stake, self.whole) and len(families := self._families(agree)) >= min_families:
                 return Decided(verdict, stake, families)
         if not closed and SILENT in said:
-            for verdict in _VERDICTS:
-                hoped = [one is verdict or one is SILENT for one in said]
+            for letter in VERDICT_OF:
+                hoped = [one in (letter, SILENT) for one in said]
                 enough = supermajority(sum(compress(self.stakes, hoped)), self.whole)
                 if enough and len(self._families(hoped)) >= min_families:
-                    return Pending(tuple(compress(self.ids, [one is SILENT for one in said])))
+                    return Pending(tuple(compress(self.ids, [one == SILENT for one in said])))
         return Impossible(f"no verdict has more than two thirds of {self.whole} stake in {min_families} families")
 
     def _families(self, chosen: Sequence[bool]) -> frozenset[str]:

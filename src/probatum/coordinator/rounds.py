@@ -17,6 +17,7 @@ from probatum.consensus.round import Phase, Round, SignedOutcome
 from probatum.coordinator.events import BallotIn, Observer, OutcomeSigned, Published, ValidatorSilent, VoteIn
 from probatum.coordinator.network import Network
 from probatum.errors import ConsensusError, ValidatorUnavailable
+from probatum.frozen import known
 from probatum.signing.dsse import Envelope
 from probatum.validators.protocol import Validator
 from probatum.validators.worker import questions_of, vote
@@ -193,7 +194,8 @@ def _sign(round_: Round, participants: Mapping[str, Participant], observe: Obser
 
 def _publish(network: Network, request: Request, signed: SignedOutcome) -> bytes:
     def bundle(log: LogProof) -> bytes:
-        return Bundle(signed.envelope, network.ledger.epochs(), request.records, request.evidence, signed.ballots, log).encode()
+        made = Bundle(signed.envelope, network.ledger.epochs(), request.records, request.evidence, signed.ballots, log)
+        return known(made, leaves=request.leaves).encode()
 
     opening = request.opening
     return network.ledger.publish(signed.envelope, opening.round_id, opening.output, network.seal, bundle)

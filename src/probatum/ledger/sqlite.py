@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from probatum.consensus.participant import Slot
 from probatum.encoding.digest import Digest
@@ -18,6 +19,7 @@ from probatum.tlog import tree
 from probatum.tlog.leaf import LogEntry
 from probatum.verify.bundle import LogProof
 
+_PLACES: Final = "WITH asked(level, node) AS (VALUES %s) SELECT level, node, hash FROM asked CROSS JOIN nodes USING (level, node)"
 BUSY_MS: Final = 30_000  # how long a writer waits for another process's transaction
 
 
@@ -94,14 +96,13 @@ class Ledger:
 
     def hold_all(self, bindings: Sequence[tuple[Slot, bytes]]) -> list[bytes]:
         """:meth:`hold` for several slots, in one transaction."""
-        bound: list[bytes] = []
+        rows = [(*_slot(slot), payload) for slot, payload in bindings]
         with self._write() as db:
-            for slot, payload in bindings:
-                new = db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload)).rowcount
-                held = payload if new else self.held(slot)
-                assert held is not None
-                bound.append(held)
-        return bound
+            if db.executemany("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", rows).rowcount == len(rows):
+                return [payload for _, payload in bindings]
+            bound = [self.held(slot) for slot, _ in bindings]
+            assert None not in bound, "each slot is bound by now"
+            return cast("list[bytes]", bound)
 
     def held(self, slot: Slot) -> bytes | None:
         """What ``slot`` is bound to, if anything."""
@@ -157,7 +158,7 @@ class Ledger:
     def head(self) -> LogHead:
         """The log's size and root now."""
         size = self._size()
-        return LogHead(size, tree.root(size, self._node))
+        return LogHead(size, tree.Frontier.load(size, self._edge(size)).root)
 
     def publish(
         self,
@@ -219,31 +220,33 @@ class Ledger:
         return None if row is None else bytes(row[0]).decode()
 
     def _append(self, db: sqlite3.Connection, entry: LogEntry, seal: Callable[[int, Digest], str]) -> LogProof:
-        size, known = self._size(), dict[tuple[int, int], Digest]()
-
-        def read(level: int, index: int) -> Digest:
-            if (found := known.get((level, index))) is None:
-                found = known[level, index] = self._node(level, index)
-            return found
-
+        size = self._size()
+        read = self._edge(size)
         frontier, nodes = tree.Frontier.load(size, read).append(entry.leaf_hash)
-        known.update(((node.level, node.index), node.hash) for node in nodes)
         db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry.data))
         db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", [(node.level, node.index, bytes(node.hash)) for node in nodes])
         note = seal(frontier.size, frontier.root)
         db.execute("INSERT INTO checkpoints VALUES (?, ?)", (frontier.size, note.encode()))
-        return LogProof(size, tree.inclusion_proof(size, frontier.size, read), note)
+        return LogProof(
+            size, tree.inclusion_proof(size, frontier.size, read), note
+        )  # of the last leaf, for which the edge is enough
 
     def _size(self) -> int:
         return int(self._rows("SELECT coalesce(max(leaf) + 1, 0) FROM leaves")[0][0])
 
-    def _node(self, level: int, index: int) -> Digest:
-        row = self._row("SELECT hash FROM nodes WHERE level = ? AND node = ?", level, index)
-        if row is None:
+    def _edge(self, size: int) -> Callable[[int, int], Digest]:
+        """Gives the roots of the complete subtrees that make up a tree of ``size``, by level and index; all are read at once."""
+        places = [*tree.complete_parts(0, size)]
+        # joined in this order, each place is looked up in the primary key
+        query = _PLACES % ", ".join(["(?, ?)"] * len(places))
+        rows = self._rows(query, *chain.from_iterable(places)) if places else []
+        found = {(row[0], row[1]): Digest(row[2]) for row in rows}
+        if missing := [place for place in places if place not in found]:
+            level, index = missing[0]
             raise LedgerError(
                 f"{self.path}: the log's node {level}/{index} is missing; the file is damaged, restore it from a copy"
             )
-        return Digest(row[0])
+        return lambda level, index: found[level, index]
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         try:

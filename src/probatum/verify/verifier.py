@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from probatum.consensus.ballot import VerifiedBallot, verify_ballot
+from probatum.consensus.ballot import VerifiedBallot, read_ballot, verify_ballot
 from probatum.consensus.epoch import Epoch, Member, check_chain, supermajority
 from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, record_bytes, uncovered_bytes
 from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
@@ -32,6 +32,9 @@ class Standing(StrEnum):
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
     SKIP = "skip"
+
+
+_PASS, _FAIL, _SKIP = Standing  # looking a member up takes time in Python 3.11
 
 
 class Check(Value, frozen=True):
@@ -193,7 +196,9 @@ class _Run:
             raise _Skipped("a proof shows no ballots; the signers attest that they rechecked them")
         opening = self.outcome.opening
         self.assigned = assignments(opening, self.bundle.records, self.epoch)
-        self.ballots = tuple(verify_ballot(envelope, opening, self.epoch, self.assigned) for envelope in self.bundle.ballots)
+        for envelope in self.bundle.ballots:
+            envelope.once(read_ballot)  # all first: reading and verifying in turn is slower
+        self.ballots = tuple([verify_ballot(envelope, opening, self.epoch, self.assigned) for envelope in self.bundle.ballots])
         if ballot_order(self.epoch, self.ballots) != self.ballots:
             raise ConsensusError("ballots must be in the epoch's order, one a validator")
         return f"{len(self.ballots)} ballots, each signed by its validator for this round"
@@ -282,8 +287,8 @@ def verify(
     checks: list[Check] = []
     failed: int | None = None
     for number, (title, step) in enumerate(zip(TITLES, steps, strict=True), start=1):
-        check = Check(number, title, Standing.SKIP, f"needs step {failed}, which failed") if failed else _do(number, title, step)
-        if check.standing is Standing.FAIL:
+        check = Check(number, title, _SKIP, f"needs step {failed}, which failed") if failed else _do(number, title, step)
+        if check.standing is _FAIL:
             failed = number
         checks.append(check)
     return Verification(tuple(checks), None if failed else run.result())
@@ -294,11 +299,11 @@ _STEPS: Final = tuple(sorted((name for name in vars(_Run) if name.startswith("st
 
 def _do(number: int, title: str, step: Callable[[], str]) -> Check:
     try:
-        return Check(number, title, Standing.PASS, step())
+        return Check(number, title, _PASS, step())
     except _Skipped as why:
-        return Check(number, title, Standing.SKIP, str(why))
+        return Check(number, title, _SKIP, str(why))
     except ProbatumError as error:
-        return Check(number, title, Standing.FAIL, str(error))
+        return Check(number, title, _FAIL, str(error))
 
 
 def _claims(bundle: AnyBundle) -> tuple[ClaimRecord, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from probatum.consensus.ballot import Ballot, Vote, verify_ballot
 from probatum.consensus.calibration import Calibration, Expected, basis_points
 from probatum.consensus.epoch import Epoch, Policy, Threshold
-from probatum.consensus.verdict import Verdict
+from probatum.consensus.verdict import Verdict, letter_of
 from probatum.encoding import canonical
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
@@ -125,7 +125,7 @@ def test_a_vote_less_sure_than_the_policy_asks_is_refused(who: str, verdict: Ver
     request = scripted_request(HELD.epoch, 1)
     ballot = sign(Ballot(request.opening, who, (Vote(0, verdict, confidence, ""),), 1).encode(), [HELD.keys[who]])
     if taken:
-        assert verify_ballot(ballot, request.opening, HELD.epoch, request.assigned(HELD.epoch)).verdicts == (verdict,)
+        assert verify_ballot(ballot, request.opening, HELD.epoch, request.assigned(HELD.epoch)).letters == letter_of(verdict)
     else:
         with pytest.raises(ConsensusError, match="the policy asks for"):
             verify_ballot(ballot, request.opening, HELD.epoch, request.assigned(HELD.epoch))
