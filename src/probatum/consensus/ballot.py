@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from probatum.consensus.assignment import fragments_of
+from probatum.consensus.assignment import Assignment
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.opening import Opening
 from probatum.consensus.verdict import ABSTENTION, VERDICT_OF, Verdict, letter_of
@@ -137,7 +137,7 @@ def read_ballot(envelope: Envelope) -> ReceivedBallot:
     return ReceivedBallot(f.validator, named, output, letters, confidence, f.reasons, f.cast_at)
 
 
-def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
+def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Assignment) -> VerifiedBallot:
     """Check one ballot against the round it is meant for. Its payload is read once for each envelope; its signature, and all that
     depends on the round, is checked at every call.
 
@@ -149,7 +149,7 @@ def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: 
     member = _sender(said.validator, envelope, epoch)
     if said.round != opening.named or said.output != opening.output.hex():
         raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
-    expected = fragments_of(member, epoch, assigned)
+    expected = assigned.fragments_of(member)
     if not len(said.letters) == len(said.confidence) == len(said.reasons) == len(expected):
         raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
     if epoch.policy.thresholds:

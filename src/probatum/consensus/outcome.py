@@ -8,8 +8,9 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from probatum.consensus.assignment import Assignment
 from probatum.consensus.ballot import VerifiedBallot
-from probatum.consensus.epoch import Epoch, Member
+from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import MAX_FRAGMENTS, ClaimRecord, FragmentRecord
 from probatum.consensus.opening import Opening, OpeningForm
 from probatum.consensus.tally import SILENT, Decided, FragmentTally, Panel
@@ -173,7 +174,7 @@ def measure_coverage(
 def tally_all(
     epoch: Epoch,
     records: Sequence[FragmentRecord],
-    assigned: Sequence[Sequence[Member]],
+    assigned: Assignment,
     ballots: Iterable[VerifiedBallot],
     *,
     closed: bool,
@@ -181,7 +182,7 @@ def tally_all(
     """The tally of every fragment; ``None`` for one that is not checkable."""
     spoken = {ballot.member.id: ballot for ballot in ballots}
     result: list[FragmentTally | None] = [None] * len(records)
-    for members, indexes in _by_assigned(records, assigned):
+    for members, indexes in assigned.groups:
         panel = Panel.of(members)
         rows = [_row(spoken.get(member.id), indexes) for member in members]
         known: dict[tuple[str, ...], FragmentTally] = {}  # most fragments are voted on alike
@@ -202,20 +203,6 @@ def _row(ballot: VerifiedBallot | None, indexes: list[int]) -> Sequence[str]:
     return [said.get(index, SILENT) for index in indexes]
 
 
-def _by_assigned(
-    records: Sequence[FragmentRecord], assigned: Sequence[Sequence[Member]]
-) -> Iterable[tuple[Sequence[Member], list[int]]]:
-    """The claims' indexes by who is assigned to them: all in one where all judge all."""
-    groups: dict[int, tuple[Sequence[Member], list[int]]] = {}
-    for index, record in enumerate(records):
-        if type(record) is ClaimRecord:
-            members = assigned[index]
-            if id(members) not in groups:
-                groups[id(members)] = members, []
-            groups[id(members)][1].append(index)
-    return groups.values()
-
-
 def ballot_order(epoch: Epoch, ballots: Iterable[VerifiedBallot]) -> tuple[VerifiedBallot, ...]:
     """Ballots in the epoch's order of members, whatever the order of arrival."""
     by_id = {ballot.member.id: ballot for ballot in ballots}
@@ -226,7 +213,7 @@ def decide(
     opening: Opening,
     epoch: Epoch,
     records: Sequence[FragmentRecord],
-    assigned: Sequence[Sequence[Member]],
+    assigned: Assignment,
     ballots: Iterable[VerifiedBallot],
     uncovered: int,
 ) -> Outcome:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast
 
 from msgspec import Meta, Raw
 
-from probatum.consensus.assignment import all_judge_all, assign
-from probatum.consensus.epoch import Epoch, Member
+from probatum.consensus.assignment import Assignment, all_judge_all, assign
+from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import (
     MAX_FRAGMENTS,
     ClaimRecord,
@@ -32,16 +33,12 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 T = TypeVar("T")
 
 
-def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoch) -> tuple[tuple[Member, ...], ...]:
-    """The members assigned to each fragment; none to one that holds nothing to check."""
+def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoch) -> Assignment:
+    """Who judges which of the fragments."""
     if all_judge_all(epoch):
-        return tuple([epoch.members if type(record) is ClaimRecord else () for record in records])
-    return tuple(
-        [
-            assign(epoch, opening.round_id, opening.beacon, record.index) if isinstance(record, ClaimRecord) else ()
-            for record in records
-        ]
-    )
+        return Assignment(tuple([epoch.members if type(record) is ClaimRecord else () for record in records]))
+    draw = partial(assign, epoch, opening.round_id, opening.beacon)
+    return Assignment(tuple([draw(record.index) if type(record) is ClaimRecord else () for record in records]))
 
 
 def _count_claims(request: Request) -> int:
@@ -102,9 +99,9 @@ class Request(Value, frozen=True, dict=True):
         """Bytes of the output that no fragment covers and that hold letters or digits."""
         return self.once(_uncovered)
 
-    def assigned(self, epoch: Epoch) -> tuple[tuple[Member, ...], ...]:
-        """The members assigned to each fragment; kept for the epoch that was asked for last."""
-        before: tuple[Epoch, tuple[tuple[Member, ...], ...]] | None = self._made.get(assignments)
+    def assigned(self, epoch: Epoch) -> Assignment:
+        """Who judges which of the fragments; kept for the epoch that was asked for last."""
+        before: tuple[Epoch, Assignment] | None = self._made.get(assignments)
         if before is None or before[0] is not epoch:
             before = self._made[assignments] = epoch, assignments(self.opening, self.records, epoch)
         return before[1]

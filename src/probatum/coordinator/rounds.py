@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
-from probatum.consensus.assignment import fragments_of
 from probatum.consensus.ballot import VerifiedBallot, Vote
 from probatum.consensus.participant import Participant, cast_all, sign_all
 from probatum.consensus.request import Request
@@ -98,7 +97,7 @@ def _ballots(
         member, validator = network.epoch.by_id[name], load(name)
         if validator.descriptor != member.model:
             raise ValidatorUnavailable(f"runs {validator.descriptor.weights}, the epoch lists {member.model.weights}")
-        mine = fragments_of(member, network.epoch, assigned)
+        mine = assigned.fragments_of(member)
         return vote(
             validator, request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
         )

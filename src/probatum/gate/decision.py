@@ -148,7 +148,7 @@ def _weakest(verified: VerifiedBundle) -> tuple[int, int]:
     """Least share of stake (basis points) and least number of families behind any surviving claim."""
     records = [claim.record for claim in verified.claims if claim.verdict is FragmentVerdict.SUPPORTED]
     margins, families = [], []
-    for record, assigned in zip(records, assignments(verified.outcome.opening, records, verified.epoch), strict=True):
+    for record, assigned in zip(records, assignments(verified.outcome.opening, records, verified.epoch).members, strict=True):
         for_it = {
             b.member.id for b in verified.ballots if record.index in b.votes and b.votes[record.index].verdict is Verdict.SUPPORTED
         }

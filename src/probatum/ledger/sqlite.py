@@ -10,13 +10,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, cast
 
+from probatum.consensus.outcome import Outcome
 from probatum.consensus.participant import Slot
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
 from probatum.ledger.schema import MIGRATIONS
 from probatum.signing.dsse import Envelope
 from probatum.tlog import tree
-from probatum.tlog.leaf import LogEntry
+from probatum.tlog.leaf import LogEntry, leaf_of
 from probatum.verify.bundle import LogProof
 
 _PLACES: Final = "WITH asked(level, node) AS (VALUES %s) SELECT level, node, hash FROM asked CROSS JOIN nodes USING (level, node)"
@@ -158,7 +159,7 @@ class Ledger:
     def head(self) -> LogHead:
         """The log's size and root now."""
         size = self._size()
-        return LogHead(size, tree.Frontier.load(size, self._edge(size)).root)
+        return LogHead(size, tree.root(size, self._nodes([*tree.complete_parts(0, size)])))
 
     def publish(
         self,
@@ -182,12 +183,14 @@ class Ledger:
 
         Raises:
             LedgerError: the round is unknown or has expired, or nothing could be written.
+            ConsensusError: the statement is neither a certificate nor a rejection.
         """
         with self._write() as db:
             row = db.execute("SELECT bundle FROM statements WHERE round_id = ?", (round_id,)).fetchone()
             if row:
                 return bytes(row[0])
-            proof = self._append(db, LogEntry(statement.payload), seal)
+            outcome = Outcome.decode(statement.payload)
+            proof = self._append(db, statement.signed_bytes, leaf_of(outcome.kind, statement.signed_bytes), seal)
             made = bundle(proof)
             db.execute("INSERT INTO statements VALUES (?, ?, ?, ?)", (statement.digest, round_id, output, made))
             ended = db.execute("UPDATE rounds SET state = 'finished' WHERE round_id = ? AND state = 'open'", (round_id,))
@@ -205,7 +208,8 @@ class Ledger:
             before = db.execute("SELECT envelope FROM epochs WHERE number = ?", (number,)).fetchone()
             if before is None:
                 db.execute("INSERT INTO epochs VALUES (?, ?)", (number, envelope.encode()))
-                self._append(db, LogEntry(envelope.payload), seal)
+                entry = LogEntry(envelope.payload)
+                self._append(db, entry.data, entry.leaf_hash, seal)
             elif Envelope.decode(before[0]).payload != envelope.payload:
                 raise LedgerError(f"{self.path}: epoch {number} is there already and differs; epochs never change")
 
@@ -219,24 +223,24 @@ class Ledger:
         row = self._row("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return None if row is None else bytes(row[0]).decode()
 
-    def _append(self, db: sqlite3.Connection, entry: LogEntry, seal: Callable[[int, Digest], str]) -> LogProof:
+    def _append(self, db: sqlite3.Connection, entry: bytes, leaf: Digest, seal: Callable[[int, Digest], str]) -> LogProof:
         size = self._size()
-        read = self._edge(size)
-        frontier, nodes = tree.Frontier.load(size, read).append(entry.leaf_hash)
-        db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry.data))
+        read = self._nodes([*tree.complete_parts(0, size)])  # the right edge: enough to append the leaf and to prove it
+        frontier, nodes = tree.Frontier.load(size, read).append(leaf)
+        db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry))
         db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", [(node.level, node.index, bytes(node.hash)) for node in nodes])
         note = seal(frontier.size, frontier.root)
         db.execute("INSERT INTO checkpoints VALUES (?, ?)", (frontier.size, note.encode()))
-        return LogProof(
-            size, tree.inclusion_proof(size, frontier.size, read), note
-        )  # of the last leaf, for which the edge is enough
+        return LogProof(size, tree.inclusion_proof(size, frontier.size, read), note)
 
     def _size(self) -> int:
         return int(self._rows("SELECT coalesce(max(leaf) + 1, 0) FROM leaves")[0][0])
 
-    def _edge(self, size: int) -> Callable[[int, int], Digest]:
-        """Gives the roots of the complete subtrees that make up a tree of ``size``, by level and index; all are read at once."""
-        places = [*tree.complete_parts(0, size)]
+    def _node(self, level: int, index: int) -> Digest:
+        return self._nodes([(level, index)])(level, index)
+
+    def _nodes(self, places: Sequence[tuple[int, int]]) -> Callable[[int, int], Digest]:
+        """Reads stored nodes, all at once; gives what returns each by its place (level, index)."""
         # joined in this order, each place is looked up in the primary key
         query = _PLACES % ", ".join(["(?, ?)"] * len(places))
         rows = self._rows(query, *chain.from_iterable(places)) if places else []

@@ -178,8 +178,7 @@ def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: in
 
 def votes_for(request: Request, epoch: Epoch, member_id: str, verdicts: Sequence[Verdict | None]) -> tuple[Vote, ...]:
     """The votes of a member on its assigned fragments; ``verdicts`` is by fragment index, ``None`` abstains."""
-    member = epoch.by_id[member_id]
-    mine = [i for i, members in enumerate(request.assigned(epoch)) if member in members]
+    mine = request.assigned(epoch).fragments_of(epoch.by_id[member_id])
     return tuple(Vote(i, verdicts[i], 9000 if verdicts[i] else 0, "" if verdicts[i] else "scripted") for i in mine)
 
 

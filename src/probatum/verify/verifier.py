@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from probatum.consensus.assignment import Assignment
 from probatum.consensus.ballot import VerifiedBallot, read_ballot, verify_ballot
-from probatum.consensus.epoch import Epoch, Member, check_chain, supermajority
+from probatum.consensus.epoch import Epoch, check_chain, supermajority
 from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, record_bytes, uncovered_bytes
 from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
 from probatum.consensus.request import assignments
@@ -128,7 +129,7 @@ class _Run:
 
     def __init__(self, bundle: AnyBundle, trust: Trust | None, output: bytes | None, sources: Sequence[Source] | None) -> None:
         self.bundle, self.trust, self.output, self.sources = bundle, trust, output, sources
-        self.assigned: tuple[tuple[Member, ...], ...] = ()
+        self.assigned = Assignment(())
         self.ballots: tuple[VerifiedBallot, ...] = ()
         self.claims = _claims(bundle)
         self.log_size = 0

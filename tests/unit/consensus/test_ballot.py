@@ -136,7 +136,7 @@ def test_a_drawn_member_votes_on_its_own_fragments_only() -> None:
     request = scripted_request(drawn.epoch, 8)
     assigned = request.assigned(drawn.epoch)
     for member in drawn.epoch.members:
-        mine = [i for i, members in enumerate(assigned) if member in members]
+        mine = [i for i, members in enumerate(assigned.members) if member in members]
         everything = tuple(Vote(i, Verdict.SUPPORTED, 1, "") for i in range(8))
         right = tuple(vote for vote in everything if vote.index in mine)
         key = drawn.keys[member.id]
