@@ -14,10 +14,11 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from probatum.consensus.outcome import Status
-from probatum.coordinator.certify import Certification, Tools, decide, job_of
+from probatum.coordinator.certify import Certification, Tools, job_of
 from probatum.coordinator.growing import GrowingText
 from probatum.coordinator.judging import Answered, Judges
 from probatum.coordinator.network import Network
+from probatum.coordinator.once import decide_once, decided
 from probatum.coordinator.preparation import Prepared, Search
 from probatum.coordinator.report import report
 from probatum.coordinator.verification import Event, Evidence, Result
@@ -61,6 +62,12 @@ class Desk:
     prepare: Executor
     rounds: Executor
     early: bool = True
+
+    async def settle(self, generation: str, certification: Certification) -> Result:
+        """Record what became of a generation; only then does anyone hear of it."""
+        result = _result(certification, self)
+        await self.journal.settle(generation, result.settlement)
+        return result
 
 
 class LiveVerifier:
@@ -109,6 +116,11 @@ class LiveVerifier:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return verification
+
+    async def recover(self, generation: str) -> Result | None:
+        """See ``gateway.ports.Recovering``."""
+        certification = await on(self._desk.rounds, decided, self._desk.network, generation)
+        return None if certification is None else await self._desk.settle(generation, certification)
 
     async def close(self) -> None:
         """Let verifications end whose text is whole; give up the others. Call it when no more text can come."""
@@ -225,17 +237,15 @@ class LiveVerification:
 
     async def _certify(self) -> Result:
         if self._growing.blank:
-            return await self._settle(Result(Settlement(State.NOTHING_TO_CHECK, None, None, self._now), None, "there is no text"))
+            nothing = Settlement(State.NOTHING_TO_CHECK, None, None, self._now)
+            await self._desk.journal.settle(self._generation, nothing)
+            return Result(nothing, None, "there is no text")
         output, prepared = await on(self._desk.prepare, self._growing.finish)
         await self._answers(prepared.claims)
         certification = await on(self._desk.rounds, self._round, output, prepared)
-        result = await self._settle(_result(certification, self._desk))
+        result = await self._desk.settle(self._generation, certification)
         for data in _decided(result):
             self._events.add("fragment_decided", data)
-        return result
-
-    async def _settle(self, result: Result) -> Result:
-        await self._desk.journal.settle(self._generation, result.settlement)
         return result
 
     async def _answers(self, claims: int) -> None:
@@ -253,7 +263,7 @@ class LiveVerification:
             return Answered(self._desk.judges.model(name), {question: one.answers[name] for question, one in asked.items()})
 
         tools = Tools(load, self._desk.tools.embedder, self._desk.tools.splitter, self._desk.tools.clocks)
-        return decide(network, output, prepared, job_of(network, output, self._material.digests), tools)
+        return decide_once(network, self._generation, output, prepared, job_of(network, output, self._material.digests), tools)
 
     def _broken(self) -> Result:
         self._growing.give_up()

@@ -19,6 +19,8 @@ from probatum.tlog import tree
 from probatum.tlog.leaf import LogEntry
 from probatum.verify.bundle import LogProof
 
+FINISHED: Final = "finished"
+EXPIRED: Final = "expired"
 BUSY_MS: Final = 30_000  # how long a writer waits for another process's transaction
 
 
@@ -30,6 +32,17 @@ class OpenRound:
     request: bytes
     opened_at: int
     ballots: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRound:
+    """A round by its id: its state (``open``, ``finished`` or ``expired``), and the bundle that ended it, if one did."""
+
+    round_id: str
+    state: str
+    opened_at: int
+    request: bytes
+    bundle: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,12 @@ class Ledger:
             job,
         )
         return None if row is None else OpenRound(row[0], row[1], row[2], self.ballots(row[0]))
+
+    def find_round(self, round_id: str) -> FoundRound | None:
+        """A round by its id, whatever became of it."""
+        query = "SELECT state, opened_at, request, bundle FROM rounds LEFT JOIN statements USING (round_id) WHERE round_id = ?"
+        row = self._row(query, round_id)
+        return None if row is None else FoundRound(round_id, *row)
 
     def expire(self, round_id: str) -> None:
         """Record that a round ended without an outcome."""
