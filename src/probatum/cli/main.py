@@ -74,6 +74,9 @@ def _audit(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--trust", type=Path, metavar="FILE", help="the network's trust file (default: that of the embedded network)"
     )
+    command.add_argument(
+        "--revocation", type=Path, metavar="FILE", help="a revocation; if it verifies and is of this certificate, that is REVOKED"
+    )
     command.add_argument("--json", action="store_true", help="the steps as JSON")
     _network(command)
     command.set_defaults(run="probatum.cli.audit")
@@ -116,6 +119,7 @@ def _trace(command: argparse.ArgumentParser) -> None:
 def _revoke(command: argparse.ArgumentParser) -> None:
     command.add_argument("cert_hash", metavar="CERT_HASH")
     command.add_argument("--reason", required=True, metavar="TEXT", help="why; everyone who received the text is told")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write the signed revocation here, for audit")
     _ledger(command)
     command.set_defaults(run="probatum.cli.revoke")
 

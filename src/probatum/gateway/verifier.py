@@ -65,7 +65,10 @@ class Desk:
 
     async def settle(self, generation: str, certification: Certification) -> Result:
         """Record what became of a generation; only then does anyone hear of it."""
-        result = _result(certification, self)
+        return await self.record(generation, _result(certification, self))
+
+    async def record(self, generation: str, result: Result) -> Result:
+        """:meth:`settle` for a result that is made."""
         await self.journal.settle(generation, result.settlement)
         return result
 
@@ -119,8 +122,8 @@ class LiveVerifier:
 
     async def recover(self, generation: str) -> Result | None:
         """See ``gateway.ports.Recovering``."""
-        certification = await on(self._desk.rounds, decided, self._desk.network, generation)
-        return None if certification is None else await self._desk.settle(generation, certification)
+        result = await on(self._desk.rounds, _decided_before, self._desk, generation)
+        return None if result is None else await self._desk.record(generation, result)
 
     async def close(self) -> None:
         """Let verifications end whose text is whole; give up the others. Call it when no more text can come."""
@@ -238,8 +241,7 @@ class LiveVerification:
     async def _certify(self) -> Result:
         if self._growing.blank:
             nothing = Settlement(State.NOTHING_TO_CHECK, None, None, self._now)
-            await self._desk.journal.settle(self._generation, nothing)
-            return Result(nothing, None, "there is no text")
+            return await self._desk.record(self._generation, Result(nothing, None, "there is no text"))
         output, prepared = await on(self._desk.prepare, self._growing.finish)
         await self._answers(prepared.claims)
         certification = await on(self._desk.rounds, self._round, output, prepared)
@@ -285,6 +287,19 @@ def _result(certification: Certification, desk: Desk) -> Result:
     )  # of the whole text; what survived of a partial one says so claim by claim
     settlement = Settlement(State(status), record, cert, desk.tools.clocks.now())
     return Result(settlement, report(certification, desk.network.epoch))
+
+
+def _decided_before(desk: Desk, generation: str) -> Result | None:
+    """What was published before a crash; it may have been revoked since."""
+    certification = decided(desk.network, generation)
+    if certification is None:
+        return None
+    result = _result(certification, desk)
+    record = result.settlement.record_hash
+    if record is None or desk.network.ledger.revocation(record) is None:
+        return result
+    gone = Settlement(State.REVOKED, record, None, result.settlement.at)
+    return Result(gone, result.report, "the certificate was revoked")
 
 
 def _decided(result: Result) -> Iterable[Mapping[str, Any]]:

@@ -214,6 +214,33 @@ class Ledger:
                 raise LedgerError(f"{self.path}: round {round_id} has expired; nothing was published, run it again")
         return made
 
+    def revoke(
+        self, certificate: Digest, statement: Envelope, seal: Callable[[int, Digest], str], file: Callable[[LogProof], bytes]
+    ) -> bytes:
+        """Append a signed revocation to the log and keep its file, in one transaction.
+
+        Args:
+            certificate: the ``cert_hash`` that is withdrawn.
+            statement: the signed revocation.
+            seal: as for :meth:`publish`.
+            file: makes the file's bytes, given where the statement stands in the log.
+
+        Returns:
+            The file's bytes; those of the first time if the certificate was revoked before.
+        """
+        with self._write() as db:
+            row = db.execute("SELECT file FROM revocations WHERE certificate = ?", (certificate,)).fetchone()
+            if row:
+                return bytes(row[0])
+            made = file(self._append(db, LogEntry(statement.payload), seal))
+            db.execute("INSERT INTO revocations VALUES (?, ?)", (certificate, made))
+        return made
+
+    def revocation(self, certificate: Digest) -> bytes | None:
+        """The file of a certificate's revocation."""
+        row = self._row("SELECT file FROM revocations WHERE certificate = ?", certificate)
+        return None if row is None else bytes(row[0])
+
     def log_epoch(self, number: int, envelope: Envelope, seal: Callable[[int, Digest], str]) -> None:
         """Keep a signed epoch and append it to the log, in one transaction; nothing happens if it is there already.
 

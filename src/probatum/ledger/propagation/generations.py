@@ -140,6 +140,15 @@ def revoke(unit: Unit, cert_hash: Digest, reason: str, at: int, *, elsewhere: bo
     return found
 
 
+def withdraw(unit: Unit, cert_hash: Digest, reason: str, at: int) -> tuple[str, ...]:
+    """:func:`revoke` for a revocation that is signed and logged: nothing happens if it is recorded here already.
+
+    Returns:
+        The generations that were revoked now.
+    """
+    return () if revoked(unit.connection, cert_hash) is not None else revoke(unit, cert_hash, reason, at, elsewhere=True)
+
+
 def find(connection: Connection, generation: str) -> Standing | None:
     """A generation as it stands, by id."""
     row = connection.execute(_ONE, {"generation": generation}).first()

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from probatum.coordinator.revoking import revoke
 from probatum.coordinator.verification import Event
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
@@ -399,6 +400,30 @@ def test_a_statement_that_was_published_and_not_settled_is_settled_with_by_the_n
             assert (end["state"], end["cert_hash"]) == ("certified", before["cert_hash"])
             assert end["report"] == before["report"]
             assert len(statements(here)) == 1
+
+    run(main)
+
+
+def test_a_statement_that_was_revoked_before_it_was_settled_never_certifies(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open("one") as house:
+            body = await handed_in(house.alice, receiver="reader")
+            before = await settled(house.alice, body["id"])
+        with here.database.write() as unit:  # what a killed process leaves
+            unit.connection.exec_driver_sql(
+                "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, "
+                "cert_hash = NULL, certified_at = NULL"
+            )
+            unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = NULL, owner = 'one', leased_until = 0")
+            cert = Digest.parse(before["cert_hash"])
+            revoke(here.network, cert, "wrong")
+            generations.withdraw(unit, cert, "wrong", here.clock.now())
+        async with here.open("two") as house:
+            async with beside(house.runner.run()):
+                end = await settled(house.alice, body["id"])
+            assert (end["state"], end["cert_hash"], end["record_hash"]) == ("revoked", None, before["record_hash"])
+            due = await house.ledger.read(lambda connection: recalls.feed(connection, "alice", after=0))
+            assert [(one.receiver, one.state) for one in due] == [("reader", State.REVOKED)]
 
     run(main)
 
