@@ -73,7 +73,7 @@ def test_a_command_that_was_killed_half_way_is_finished_by_the_same_command(
 
     generation = known_to_a_gateway(home, issued)
     with monkeypatch.context() as patch:
-        patch.setattr("probatum.cli.revoke._tell", dies)
+        patch.setattr("probatum.cli.revoke.tell", dies)
         with pytest.raises(Killed):
             cli("revoke", issued.cert_hash, "--reason", REASON)
     first = cli("revoke", issued.cert_hash, "--reason", "another reason")

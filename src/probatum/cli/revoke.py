@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -18,12 +19,13 @@ from probatum.coordinator.revoking import revoke
 from probatum.encoding.digest import Digest
 from probatum.errors import DigestError, SettingsRefused
 from probatum.ledger.propagation import generations, recalls
+from probatum.ledger.records import State
 from probatum.verify import VerifiedRevocation
 
 
 def run(arguments: Namespace) -> Exit:
     """Have the network sign and log the revocation; then take its answers out of the cache, and make the recalls due."""
-    cert_hash, folder = _hash(arguments.cert_hash), arguments.network or default_folder()
+    cert_hash, folder = read_hash(arguments.cert_hash), arguments.network or default_folder()
     with open_network(folder) as network:
         done = revoke(network, cert_hash, arguments.reason)
         file = network.ledger.revocation(cert_hash)
@@ -32,26 +34,29 @@ def run(arguments: Namespace) -> Exit:
     if arguments.out is not None and file is not None:
         write_whole(arguments.out, file)
         print(f"revocation  {arguments.out}")
-    _tell(arguments, folder, done)
+    tell(arguments, folder, done)
     return Exit.OK
 
 
-def _tell(arguments: Namespace, folder: Path, done: VerifiedRevocation) -> None:
+def tell(arguments: Namespace, folder: Path, done: VerifiedRevocation, *, quiet: bool = False) -> None:
     """Record it where it is known who has the text; what was recorded before a crash is not recorded twice."""
+    say: Callable[[str], None] = (lambda _: None) if quiet else print
+    said, at = done.revocation, time.time_ns() // 1_000_000
+    state = State.REVOKED if said.successor is None else State.SUPERSEDED
     with find_ledger(arguments, folder) as database:
         if database is None:
-            print("to be told: 0 receivers (no gateway has served from this folder)")
+            say("to be told: 0 receivers (no gateway has served from this folder)")
             return
         with database.write() as unit:
-            said, at = done.revocation, time.time_ns() // 1_000_000
-            revoked = generations.withdraw(unit, said.certificate, said.reason, at)
+            revoked = generations.withdraw(unit, said.certificate, said.reason, at, state=state)
             told = _receivers(unit.connection, revoked)
     for generation in revoked:
-        print(f"{generation} is revoked")
-    print(f"to be told: {len(told)} receiver{'' if len(told) == 1 else 's'}{': ' if told else ''}{', '.join(told)}")
+        say(f"{generation} is {state}")
+    say(f"to be told: {len(told)} receiver{'' if len(told) == 1 else 's'}{': ' if told else ''}{', '.join(told)}")
 
 
-def _hash(text: str) -> Digest:
+def read_hash(text: str) -> Digest:
+    """The certificate that is named, with or without ``sha256:``; raises SettingsRefused."""
     try:
         return Digest.parse(text if text.startswith("sha256:") else f"sha256:{text}")
     except DigestError as error:

@@ -32,7 +32,7 @@ def revoke(network: Network, certificate: Digest, reason: str, successor: Digest
         ConsensusError: the reason cannot be used.
         LedgerError: the ledger cannot be written; nothing was revoked.
     """
-    issued, epoch = _issued(network, certificate), network.epoch
+    bundle, epoch = issued(network, certificate), network.epoch
     wanted = Revocation(certificate, epoch.network, epoch.number, epoch.digest, reason, successor)
     if (file := network.ledger.revocation(certificate)) is None:
         begun = network.ledger.held(slot(epoch.members[0].id, epoch, certificate))
@@ -43,11 +43,14 @@ def revoke(network: Network, certificate: Digest, reason: str, successor: Digest
             return RevocationFile(statement, network.ledger.epochs(), log).encode()
 
         file = network.ledger.revoke(certificate, statement, network.seal, made)
-    return _checked(network, file, issued)
+    return _checked(network, file, bundle)
 
 
-def _issued(network: Network, certificate: Digest) -> VerifiedBundle:
-    """The certificate; a rejection certifies nothing, so there is nothing to withdraw."""
+def issued(network: Network, certificate: Digest) -> VerifiedBundle:
+    """A certificate that this network issued, verified; raises SettingsRefused.
+
+    A rejection certifies nothing, so there is nothing to withdraw.
+    """
     bundle = network.ledger.bundle(certificate)
     verified = None if bundle is None else verify(decode_bundle(bundle), network.trust).verified
     if verified is None or verified.cert_hash is None:
@@ -55,12 +58,12 @@ def _issued(network: Network, certificate: Digest) -> VerifiedBundle:
     return verified
 
 
-def _checked(network: Network, file: bytes, issued: VerifiedBundle) -> VerifiedRevocation:
-    check = verify_revocation(decode_revocation(file), network.trust, certificate=issued)
+def _checked(network: Network, file: bytes, bundle: VerifiedBundle) -> VerifiedRevocation:
+    check = verify_revocation(decode_revocation(file), network.trust, certificate=bundle)
     if check.verified is None:
         first = check.failures[0]
         raise LedgerError(
-            f"the revocation of {issued.record_hash} does not verify (step {first.number}, {first.title}: {first.detail}); "
+            f"the revocation of {bundle.record_hash} does not verify (step {first.number}, {first.title}: {first.detail}); "
             "please report this"
         )
     return check.verified

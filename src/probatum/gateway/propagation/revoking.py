@@ -13,6 +13,7 @@ from probatum.gateway.journal import LedgerJournal
 from probatum.ledger.propagation import generations
 from probatum.ledger.propagation.unit import Unit
 from probatum.ledger.reading import LedgerReader
+from probatum.ledger.records import State
 from probatum.verify.revocation import decode_revocation
 
 
@@ -39,4 +40,5 @@ async def take_over(reader: LedgerReader, ledger: LedgerJournal, at: int, *, aft
 
 
 def _record(unit: Unit, said: Revocation, at: int) -> None:
-    generations.withdraw(unit, said.certificate, said.reason, at)
+    state = State.REVOKED if said.successor is None else State.SUPERSEDED
+    generations.withdraw(unit, said.certificate, said.reason, at, state=state)

@@ -242,7 +242,7 @@ class Runner:
 
     def _message(self, job: str, standing: Standing, reason: str | None) -> Message:
         at = standing.settled_at or standing.generation.started_at
-        cert = None if standing.state is State.REVOKED else standing.cert_hash
+        cert = standing.cert_hash if standing.state is State.CERTIFIED else None
         data = {
             "id": job,
             "generation": standing.generation.id,
