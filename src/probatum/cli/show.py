@@ -118,10 +118,10 @@ def _revoked(console: Console, verified: VerifiedBundle, arguments: Namespace, f
     """What the embedded network's own ledger says; of another network's certificates it knows nothing."""
     if not (folder / "ledger.sqlite3").exists():
         return
-    from probatum.ledger.sqlite import Ledger
+    from probatum.coordinator.network import open_ledger
 
     try:
-        with Ledger(folder / "ledger.sqlite3") as ledger:
+        with open_ledger(folder) as ledger:
             file = ledger.revocation(verified.record_hash)
     except LedgerError as error:
         console.print(plain(f"whether it was revoked is not known: {one_line(str(error))}", "yellow"))

@@ -13,6 +13,7 @@ from probatum.consensus.participant import Slot
 from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
+from probatum.ledger.reading import LedgerReader
 from probatum.ledger.schema import MIGRATIONS
 from probatum.signing.dsse import Envelope
 from probatum.tlog import tree
@@ -84,6 +85,10 @@ class Ledger:
         """Tell ``told`` of every statement that is run, for measuring."""
         self._db.set_trace_callback(told)
 
+    def reader(self) -> LedgerReader:
+        """Another connection, that only reads."""
+        return LedgerReader(self.path)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -111,7 +116,9 @@ class Ledger:
         bound: list[bytes] = []
         with self._write() as db:
             for slot, payload in bindings:
-                new = db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload)).rowcount
+                new = db.execute(
+                    "INSERT INTO locks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*_slot(slot), payload)
+                ).rowcount
                 held = payload if new else self.held(slot)
                 assert held is not None
                 bound.append(held)

@@ -38,7 +38,6 @@ from probatum.ledger.fragment_index import FILE, FragmentIndex
 from probatum.ledger.propagation import jobs
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.writer import Writer
-from probatum.ledger.reading import LedgerReader
 
 WEBHOOK_KEY: Final = "webhooks.key"  # in the network's folder: 32 random bytes, in hex
 ABANDONED_MS: Final = 3_600_000  # what another process began so long ago will never be whole
@@ -97,7 +96,7 @@ class Machinery:
         told = (self.ledger, self.endpoints, deliverer, self.timing)
         self.runner = Runner(self.ledger, self.register, network.sources, *told[1:], owner=self._owner, base=settings.public_url)
         self.recaller = Recaller(*told, base=settings.public_url)
-        self.reader = LedgerReader(network.ledger.path)
+        self.reader = network.ledger.reader()
         self._fragments = FragmentIndex(network.folder / FILE, self.reader, fragment_ids)
         self.library = Library(self.reader, self._fragments, self.ledger, network.trust, settings.is_public)
         self.viewer = Viewer(self.ledger, self.register, self.directory, self.library.recount, self.timing)
