@@ -23,7 +23,7 @@ from probatum.coordinator.preparation import Prepared, Search
 from probatum.coordinator.report import report
 from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
-from probatum.errors import ProbatumError
+from probatum.errors import LedgerError, ProbatumError
 from probatum.gateway.ports import Journal
 from probatum.ledger.records import Settlement, State
 from probatum.validators.protocol import Validator
@@ -214,7 +214,7 @@ class LiveVerification:
             await self._follow()
             result = self._broken() if self._ended else await self._certify()
         except ProbatumError as error:
-            result = self._unsettled(str(error))
+            result = self._unsettled(str(error), again=type(error) is LedgerError)  # its kinds say what will not change
         except Exception as error:  # a fault of ours must not leave readers waiting
             result = self._unsettled(f"the verification failed ({type(error).__name__}: {error})")
         self.state = result.settlement.state
@@ -271,8 +271,8 @@ class LiveVerification:
         self._growing.give_up()
         return Result(Settlement(State.INCOMPLETE, None, None, self._now), None, self._ended)
 
-    def _unsettled(self, reason: str) -> Result:
-        return Result(Settlement(State.PROVISIONAL, None, None, self._now), None, reason)
+    def _unsettled(self, reason: str, *, again: bool = False) -> Result:
+        return Result(Settlement(State.PROVISIONAL, None, None, self._now), None, reason, again)
 
     @property
     def _now(self) -> int:

@@ -222,6 +222,9 @@ class Runner:
 
     async def _follow(self, job: str, material: Material, entry: Entry) -> None:
         result = await entry.verification.result()
+        if result.again:  # a ledger was full, locked or away: the lease runs out, and whoever is there then goes on
+            _LOG.error("%s is taken up again when its lease has run out: %s", job, result.reason)
+            return
         await self._told(job, material, entry.generation, result.reason)
 
     async def _told(self, job: str, material: Material, generation: str, reason: str | None = None) -> None:

@@ -457,6 +457,23 @@ def test_a_process_that_gives_no_sign_of_life_loses_its_work_to_one_that_lives(h
     run(main)
 
 
+def test_a_ledger_that_is_away_for_a_moment_costs_no_certificate(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house, beside(house.runner.run()):
+            with pytest.MonkeyPatch.context() as patch:
+                dies_before_it_publishes(patch, here)
+                id_ = (await handed_in(house.alice))["id"]
+                await until(lambda: house.runner.running == 0)
+            told = as_json(await house.alice.get(f"{PATH}/{id_}"))
+            assert (told["state"], told["reason"]) == ("provisional", "killed")
+            for _ in range(3):
+                await a_third_of_a_lease(here)
+            assert (await settled(house.alice, id_))["state"] == "certified"
+            assert len(statements(here)) == 1
+
+    run(main)
+
+
 async def a_third_of_a_lease(here: Builder) -> None:
     """The time after which a runner looks again, once it sleeps."""
     await until(lambda: here.clock.asleep)
