@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +34,16 @@ from probatum.frozen import replace
 from probatum.gate import Denied, GatePolicy, decide
 from probatum.signing.dsse import Envelope
 from probatum.testing.committee import Committee, MemoryLocks, committee, scripted_request, votes_for
-from probatum.verify import Bundle, ProofBundle, Verification, decode_bundle, verify
+from probatum.verify import (
+    Bundle,
+    ProofBundle,
+    RevocationCheck,
+    RevocationFile,
+    Verification,
+    decode_bundle,
+    verify,
+    verify_revocation,
+)
 from probatum.verify.disclose import disclose
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -279,8 +289,29 @@ def verification_page() -> list[str]:
     ]
 
 
-def _steps(result: Verification) -> str:
+def _steps(result: Verification | RevocationCheck) -> str:
     return "".join(f"{check.number:>2}. {check.standing.value:<5} {check.title}: {check.detail}\n" for check in result.checks)
+
+
+REASON = "the source was withdrawn"
+
+
+def revocation(made: World) -> RevocationFile:
+    """The certificate of a world, withdrawn."""
+    return made.committee.revoke(made.statement.digest, REASON)
+
+
+def revocation_page() -> list[str]:
+    made, tiny = partial(), smallest()
+    file, issued = revocation(made), verified(made).verified
+    less = replace(file, statement=replace(file.statement, signatures=file.statement.signatures[:2]))
+    return [
+        one(file.statement.payload),
+        rows(("revocation", file.statement.digest)),
+        one(revocation(tiny).encode()),
+        _steps(verify_revocation(file, made.committee.trust, certificate=issued)),
+        _steps(verify_revocation(less, made.committee.trust, certificate=issued)),
+    ]
 
 
 def gate_page() -> list[str]:
@@ -296,11 +327,13 @@ def gate_page() -> list[str]:
         ("the same, scope partial", part, claim, proof_bundle(part).encode(), GatePolicy(scope=Scope.PARTIAL)),
         ("a rejection", bad, output, bad.bundle.encode(), GatePolicy()),
     ]
-    return ["".join(f"{name:<24} {_decision(*case)}\n" for name, *case in cases)]  # type: ignore[arg-type]
+    lines = [f"{name:<24} {_decision(*case)}\n" for name, *case in cases]  # type: ignore[arg-type]
+    gone = _decision(whole, output, whole.bundle.encode(), GatePolicy(), [revocation(whole).encode()])
+    return ["".join([*lines, f"{'certified, then revoked':<24} {gone}\n"])]
 
 
-def _decision(made: World, text: bytes | str, bundle: bytes | None, policy: GatePolicy) -> str:
-    decision = decide(text, bundle, policy, made.committee.trust)
+def _decision(made: World, text: bytes | str, bundle: bytes | None, policy: GatePolicy, revocations: Sequence[bytes] = ()) -> str:
+    decision = decide(text, bundle, policy, made.committee.trust, revocations=revocations)
     if isinstance(decision, Denied):
         return f"Denied   {', '.join(reason.code for reason in decision.reasons)}"
     return f"Allowed  {str(decision.cert_hash)[:23]}…"
@@ -328,6 +361,7 @@ PAGES = {
     "certificate.md": certificate_page,
     "bundle.md": bundle_page,
     "verification.md": verification_page,
+    "revocation.md": revocation_page,
     "gate.md": gate_page,
     "report.md": report_page,
 }
@@ -359,6 +393,8 @@ def core() -> dict[str, dict[str, str]]:
         "fragment-root": {"root": str(fragment_root(made.request.records))},
         "corpus": {"manifest": corpus_version().encode().decode(), "digest": str(corpus_version().digest)},
         "evidence": {"record": record.encode().decode(), "hash": str(record.hash)},
+        "revocation": _payload(revocation(made).statement),
+        "revocation-file": _long(revocation(made).encode()),
         "bundle": _long(made.bundle.encode()),
         "bundle-rejection": _long(bad.bundle.encode()),
         "proof": _long(proof_bundle(made).encode()),

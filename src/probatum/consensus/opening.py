@@ -48,7 +48,7 @@ class Opening(Value, frozen=True, dict=True):
         network: the network's name.
         epoch: the epoch's number.
         epoch_digest: the epoch's digest.
-        round_id: 32 hex digits, chosen at random by the coordinator.
+        round_id: 32 hex digits, chosen by the coordinator; no requester may.
         output: SHA-256 of the output's bytes.
         output_bytes: how many they are.
         root: root of the tree of fragment records.

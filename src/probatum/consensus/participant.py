@@ -18,10 +18,11 @@ from probatum.signing.keys import PrivateKey
 
 
 class Step(StrEnum):
-    """What a key signs at most once in a round."""
+    """What a key signs at most once in a round; and of a certificate, for which its hash stands in the slot in place of a round."""
 
     BALLOT = "ballot"
     OUTCOME = "outcome"
+    REVOCATION = "revocation"
 
 
 class Slot(NamedTuple):

@@ -34,8 +34,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out: the settlement, and the report of ``probatum verify --json``, or the reason why there is none."""
+    """What came out: the settlement, and the report of ``probatum verify --json``, or the reason why there is none.
+
+    ``again``: a ledger could not be used just now, so the same verification may come to another end later.
+    """
 
     settlement: Settlement
     report: Mapping[str, Any] | None = None
     reason: str | None = None
+    again: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from probatum.consensus.outcome import FragmentVerdict, Scope
@@ -13,6 +13,7 @@ from probatum.errors import BundleError, ProbatumError
 from probatum.frozen import Value
 from probatum.signing.statement import Statement
 from probatum.verify.bundle import Bundle, decode_bundle
+from probatum.verify.revocation import decode_revocation, verify_revocation
 from probatum.verify.trust import Trust
 from probatum.verify.verifier import VerifiedBundle, verify
 
@@ -72,7 +73,15 @@ class Denied(Value, frozen=True):
 Decision: TypeAlias = Allowed | Denied
 
 
-def decide(text: str | bytes, bundle: bytes | None, policy: GatePolicy, trust: Trust | None, *, now: int | None = None) -> Decision:
+def decide(
+    text: str | bytes,
+    bundle: bytes | None,
+    policy: GatePolicy,
+    trust: Trust | None,
+    *,
+    now: int | None = None,
+    revocations: Sequence[bytes] = (),
+) -> Decision:
     """Whether ``text`` may pass as certified.
 
     Args:
@@ -81,6 +90,8 @@ def decide(text: str | bytes, bundle: bytes | None, policy: GatePolicy, trust: T
         policy: what is demanded.
         trust: the pinned genesis; ``None`` denies.
         now: milliseconds since 1970; needed where the policy limits the age.
+        revocations: revocation files, of whatever certificates. One of this certificate denies, and so does one that cannot be
+            read. The gate fetches none: whoever wants revocations respected hands them in.
     """
     if bundle is None:
         return Denied((Reason("no-certificate", "there is no certificate yet: the text is provisional"),))
@@ -97,7 +108,12 @@ def decide(text: str | bytes, bundle: bytes | None, policy: GatePolicy, trust: T
         return Denied((Reason("not-verified", f"verification step {first.number}, {first.title}: {first.detail}"),))
     if verified.cert_hash is None:
         return Denied((Reason("no-certificate", f"the round ended without a certificate: {verified.outcome.status}"),))
-    reasons = (*_scope(data, verified, policy), *_round(verified, policy), *_age(verified, policy, now))
+    reasons = (
+        *_scope(data, verified, policy),
+        *_round(verified, policy),
+        *_age(verified, policy, now),
+        *_revoked(verified, trust, revocations),
+    )
     return Denied(reasons) if reasons else Allowed(verified.cert_hash, verified.epoch.network, verified.epoch.number)
 
 
@@ -168,3 +184,22 @@ def _age(verified: VerifiedBundle, policy: GatePolicy, now: int | None) -> Itera
     age = now - clocks[(len(clocks) - 1) // 2]  # the lower median; importing ``statistics`` would cost more than the whole gate
     if not 0 <= age + 60_000 <= policy.max_age_ms + 60_000:  # a minute of grace for clocks that are ahead
         yield Reason("age", f"the ballots were cast {age / 1000:.0f} s ago; the policy allows {policy.max_age_ms / 1000:.0f} s")
+
+
+def _revoked(verified: VerifiedBundle, trust: Trust | None, revocations: Sequence[bytes]) -> Iterator[Reason]:
+    """A revocation of another certificate is passed over; one that is of this one, as it says, must be checked before it is."""
+    for data in revocations:
+        try:
+            file = decode_revocation(data)
+        except BundleError as error:
+            yield Reason("unreadable-revocation", str(error))
+            continue
+        if file.certificate not in (verified.cert_hash, None):
+            continue
+        check = verify_revocation(file, trust, certificate=verified)
+        if check.verified is None:
+            first = check.failures[0]
+            text = f"a revocation that was handed in does not verify: step {first.number}, {first.title}: {first.detail}"
+            yield Reason("unverified-revocation", text)
+        else:
+            yield Reason("revoked", f"the certificate was revoked: {check.verified.revocation.reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, NoReturn, TypeVar, final
 
 from probatum.consensus.outcome import Status
@@ -79,21 +80,37 @@ class Provisional(Value, Generic[T], frozen=True):
         """The text, not certified: mark it as provisional wherever it is shown."""
         return self._value
 
-    def certify(self, bundle: bytes | None, policy: GatePolicy, trust: Trust | None, *, now: int | None = None) -> Certified[T]:
+    def certify(
+        self,
+        bundle: bytes | None,
+        policy: GatePolicy,
+        trust: Trust | None,
+        *,
+        now: int | None = None,
+        revocations: Sequence[bytes] = (),
+    ) -> Certified[T]:
         """The same text as certified; raises GateDenied, see :func:`require`."""
-        return require(self._value, bundle, policy, trust, now=now)
+        return require(self._value, bundle, policy, trust, now=now, revocations=revocations)
 
     def __str__(self) -> str:
         return f"[provisional] {self._value!r}"
 
 
-def require(text: T, bundle: bytes | None, policy: GatePolicy, trust: Trust | None, *, now: int | None = None) -> Certified[T]:
+def require(
+    text: T,
+    bundle: bytes | None,
+    policy: GatePolicy,
+    trust: Trust | None,
+    *,
+    now: int | None = None,
+    revocations: Sequence[bytes] = (),
+) -> Certified[T]:
     """``text`` as certified text, or an exception that says why not. Arguments as for :func:`probatum.gate.decide`.
 
     Raises:
         GateDenied: with every reason.
     """
-    decision = decide(text, bundle, policy, trust, now=now)
+    decision = decide(text, bundle, policy, trust, now=now, revocations=revocations)
     if isinstance(decision, Denied):
         raise GateDenied(str(decision))
     return _certified(text, decision)

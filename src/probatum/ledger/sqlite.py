@@ -14,13 +14,16 @@ from probatum.consensus.outcome import Outcome
 from probatum.consensus.participant import Slot
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
+from probatum.ledger.reading import LedgerReader
 from probatum.ledger.schema import MIGRATIONS
 from probatum.signing.dsse import Envelope
 from probatum.tlog import tree
 from probatum.tlog.leaf import LogEntry, leaf_of
 from probatum.verify.bundle import LogProof
 
-_PLACES: Final = "WITH asked(level, node) AS (VALUES %s) SELECT level, node, hash FROM asked CROSS JOIN nodes USING (level, node)"
+_PLACES: Final = "WITH asked(level, node) AS (VALUES %s) SELECT level, node, hash FROM asked LEFT JOIN nodes USING (level, node)"
+FINISHED: Final = "finished"
+EXPIRED: Final = "expired"
 BUSY_MS: Final = 30_000  # how long a writer waits for another process's transaction
 
 
@@ -32,6 +35,17 @@ class OpenRound:
     request: bytes
     opened_at: int
     ballots: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRound:
+    """A round by its id: its state (``open``, ``finished`` or ``expired``), and the bundle that ended it, if one did."""
+
+    round_id: str
+    state: str
+    opened_at: int
+    request: bytes
+    bundle: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,10 @@ class Ledger:
         """Tell ``told`` of every statement that is run, for measuring."""
         self._db.set_trace_callback(told)
 
+    def reader(self) -> LedgerReader:
+        """Another connection, that only reads."""
+        return LedgerReader(self.path)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -99,7 +117,7 @@ class Ledger:
         """:meth:`hold` for several slots, in one transaction."""
         rows = [(*_slot(slot), payload) for slot, payload in bindings]
         with self._write() as db:
-            if db.executemany("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", rows).rowcount == len(rows):
+            if db.executemany("INSERT INTO locks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows).rowcount == len(rows):
                 return [payload for _, payload in bindings]
             bound = [self.held(slot) for slot, _ in bindings]
             assert None not in bound, "each slot is bound by now"
@@ -126,6 +144,12 @@ class Ledger:
             job,
         )
         return None if row is None else OpenRound(row[0], row[1], row[2], self.ballots(row[0]))
+
+    def find_round(self, round_id: str) -> FoundRound | None:
+        """A round by its id, whatever became of it."""
+        query = "SELECT state, opened_at, request, bundle FROM rounds LEFT JOIN statements USING (round_id) WHERE round_id = ?"
+        row = self._row(query, round_id)
+        return None if row is None else FoundRound(round_id, *row)
 
     def expire(self, round_id: str) -> None:
         """Record that a round ended without an outcome."""
@@ -198,6 +222,34 @@ class Ledger:
                 raise LedgerError(f"{self.path}: round {round_id} has expired; nothing was published, run it again")
         return made
 
+    def revoke(
+        self, certificate: Digest, statement: Envelope, seal: Callable[[int, Digest], str], file: Callable[[LogProof], bytes]
+    ) -> bytes:
+        """Append a signed revocation to the log and keep its file, in one transaction.
+
+        Args:
+            certificate: the ``cert_hash`` that is withdrawn.
+            statement: the signed revocation.
+            seal: as for :meth:`publish`.
+            file: makes the file's bytes, given where the statement stands in the log.
+
+        Returns:
+            The file's bytes; those of the first time if the certificate was revoked before.
+        """
+        with self._write() as db:
+            row = db.execute("SELECT file FROM revocations WHERE certificate = ?", (certificate,)).fetchone()
+            if row:
+                return bytes(row[0])
+            entry = LogEntry(statement.payload)
+            made = file(self._append(db, entry.data, entry.leaf_hash, seal))
+            db.execute("INSERT INTO revocations VALUES (?, ?)", (certificate, made))
+        return made
+
+    def revocation(self, certificate: Digest) -> bytes | None:
+        """The file of a certificate's revocation."""
+        row = self._row("SELECT file FROM revocations WHERE certificate = ?", certificate)
+        return None if row is None else bytes(row[0])
+
     def log_epoch(self, number: int, envelope: Envelope, seal: Callable[[int, Digest], str]) -> None:
         """Keep a signed epoch and append it to the log, in one transaction; nothing happens if it is there already.
 
@@ -241,10 +293,10 @@ class Ledger:
 
     def _nodes(self, places: Sequence[tuple[int, int]]) -> Callable[[int, int], Digest]:
         """Reads stored nodes, all at once; gives what returns each by its place (level, index)."""
-        # joined in this order, each place is looked up in the primary key
+        # joined from the left, each place is looked up in the primary key; one that is missing has no hash
         query = _PLACES % ", ".join(["(?, ?)"] * len(places))
         rows = self._rows(query, *chain.from_iterable(places)) if places else []
-        found = {(row[0], row[1]): Digest(row[2]) for row in rows}
+        found = {(row[0], row[1]): Digest(row[2]) for row in rows if row[2] is not None}
         if missing := [place for place in places if place not in found]:
             level, index = missing[0]
             raise LedgerError(

@@ -15,8 +15,10 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.opening import Opening
 from probatum.consensus.participant import Participant, Slot
 from probatum.consensus.request import Request
+from probatum.consensus.revocation import Revocation
 from probatum.consensus.round import Round, SignedOutcome
 from probatum.consensus.verdict import Verdict
+from probatum.consensus.withdrawal import sign_revocation
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.evidence.record import EvidenceRecord, Passage
@@ -27,6 +29,7 @@ from probatum.tlog.checkpoint import Checkpoint
 from probatum.tlog.leaf import LogEntry
 from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.verify.bundle import Bundle, LogProof
+from probatum.verify.revocation import RevocationFile
 from probatum.verify.trust import Trust
 
 Verdicts: TypeAlias = "Sequence[Verdict | None] | Mapping[str, Sequence[Verdict | None]]"
@@ -105,6 +108,15 @@ class Committee:
         """The whole bundle of an outcome, in a log as :meth:`log` makes it."""
         log = self.log(signed.envelope, index=index, size=size)
         return Bundle(signed.envelope, self.epochs, request.records, request.evidence, signed.ballots, log)
+
+    def revoke(
+        self, certificate: Digest, reason: str, *, successor: Digest | None = None, index: int = 0, size: int = 1
+    ) -> RevocationFile:
+        """A revocation that every member signs, in a log as :meth:`log` makes it."""
+        epoch = self.epoch
+        said = Revocation(certificate, epoch.network, epoch.number, epoch.digest, reason, successor)
+        statement = sign_revocation(self.participants(), said)
+        return RevocationFile(statement, self.epochs, self.log(statement, index=index, size=size))
 
     def succeed(self, members: Sequence[Member] | None = None, *, policy: Policy | None = None) -> Committee:
         """The committee of the next epoch, signed by both sets; with the same members and policy unless others are given."""

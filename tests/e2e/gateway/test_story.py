@@ -14,6 +14,7 @@ from probatum.cli.main import main
 from probatum.testing.say import in_turn
 from probatum.testing.upstream import FakeUpstream
 from tests.e2e.gateway.running import Running, gateway, upstream
+from tests.e2e.scripted_network import open_scripted
 
 FIRST = "Tower 7 is 330 metres tall. Tower 7 was finished in 1889."
 WRONG = "Tower 7 is 303 metres tall and made of wood. Tower 7 was finished in 1889."
@@ -75,8 +76,9 @@ def test_trace_for_a_person_names_the_claim_that_differs(
 
 
 def test_a_revocation_reaches_who_received_the_text(
-    answered: tuple[Running, list[dict[str, Any]]], folder: Path, capsys: pytest.CaptureFixture[str]
+    answered: tuple[Running, list[dict[str, Any]]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("probatum.cli.revoke.open_network", open_scripted)
     running, answers = answered
     url = f"{running.url}/v1/recalls/stream"
     with httpx.stream("GET", url, timeout=60) as recalls:

@@ -84,7 +84,7 @@ def test_a_claim_whose_meaning_later_text_changes_is_judged_again() -> None:
     assert seen.claims("claim_withdrawn") == [1]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, len(TEXT)), max_size=20))
 def test_however_it_arrives_the_end_is_the_split_of_the_whole(cuts: list[int]) -> None:
     seen = growing()

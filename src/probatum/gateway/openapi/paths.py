@@ -204,6 +204,12 @@ def _public() -> tuple[Operation, ...]:
     }
     wanted = (
         ("/v1/certificates/{hash}", "A certificate or rejection, by its hash", "The bundle; `probatum audit` checks it.", OBJECT),
+        (
+            "/v1/certificates/{hash}/revocation",
+            "The signed revocation of a certificate",
+            "The revocation; `probatum audit --revocation` checks it. 404 while there is none.",
+            OBJECT,
+        ),
         ("/v1/rounds/{id}", "A round", "Its state and the statement that ended it.", record(round_)),
         (
             "/v1/outputs/{hash}",

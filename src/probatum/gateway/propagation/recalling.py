@@ -58,7 +58,8 @@ def told(connection: Connection, recall: Recall) -> Told:
     """What there is to say of a recall."""
     standing = generations.find(connection, recall.generation)
     output, cert = (None, None) if standing is None else (standing.output, standing.cert_hash)
-    return Told(recall, output, cert, None if cert is None else generations.revoked(connection, cert))
+    named = None if standing is None else cert or standing.record_hash  # what is certified in part has no cert_hash of its own
+    return Told(recall, output, cert, None if named is None else generations.revoked(connection, named))
 
 
 class Newest:

@@ -29,6 +29,9 @@ from probatum.verify.disclose import disclose
 
 _HASH: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})\Z")
 _ROUND: Final = re.compile(r"[0-9a-f]{32}\Z")
+REVOCATION: Final = "https://probatum.dev/rel/revocation"
+"""The relation of a certificate to where its revocation would be. The link stands there whether or not there is one, because
+the answer to a hash never changes."""
 _VARY: Final = {"vary": "authorization, x-api-key"}
 _STATES: Final = {Scope.COMPLETE: State.CERTIFIED, Scope.PARTIAL: State.PARTIALLY_CERTIFIED, Scope.NONE: State.REJECTED}
 
@@ -52,6 +55,7 @@ def routes(service: Service) -> list[Route]:
 
     return [
         route("/v1/certificates/{hash}", certificate),
+        route("/v1/certificates/{hash}/revocation", revocation),
         route("/v1/rounds/{id}", round_),
         route("/v1/outputs/{hash}", output),
         route("/v1/fragments/{hash}", fragment),
@@ -63,7 +67,21 @@ async def certificate(service: Service, request: Request) -> Response:
     """The bundle of a certificate or rejection: a file that ``probatum audit`` checks without this server."""
     record = _digest(request, "certificate")
     seen = _found(await _statement(service, request, record), "certificate", record)
-    return fixed(request, seen.statement.bundle, str(record), _kept(seen), "application/json")
+    link = {"link": f'<{_revocation_url(service, record)}>; rel="{REVOCATION}"'}
+    return fixed(request, seen.statement.bundle, str(record), _kept(seen) | link, "application/json")
+
+
+async def revocation(service: Service, request: Request) -> Response:
+    """The signed revocation of a certificate, which ``probatum audit`` checks without this server; 404 while there is none."""
+    caller, record = await service.parts.identify(request), _digest(request, "certificate")
+    found = await service.library.revocation(caller.tenant, record)
+    seen, file = (None, None) if found is None else found
+    seen = _found(seen, "certificate", record)
+    if file is None:
+        raise HttpRefusal(
+            404, "revocation_not_found", f"the certificate {record} was not revoked so far; ask again before each use"
+        )
+    return fixed(request, file, str(Digest.of(file)), _kept(seen), "application/json")
 
 
 async def round_(service: Service, request: Request) -> Response:
@@ -188,6 +206,10 @@ def _statement_json(seen: Seen, base: str) -> dict[str, Any]:
         "revoked": seen.revoked,
         "url": f"{base}/v1/certificates/{record}",
     }
+
+
+def _revocation_url(service: Service, record: Digest) -> str:
+    return f"{service.parts.public_url}/v1/certificates/{record}/revocation"
 
 
 def _kept(seen: Seen) -> dict[str, str]:

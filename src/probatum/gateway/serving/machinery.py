@@ -15,7 +15,7 @@ from typing import Any, Final
 from probatum.coordinator.certify import Tools
 from probatum.coordinator.keyfile import write_new
 from probatum.coordinator.network import Network
-from probatum.errors import LedgerError, SettingsRefused
+from probatum.errors import LedgerError, ProbatumError, SettingsRefused
 from probatum.evidence.meaning import Embedder
 from probatum.gateway import parking
 from probatum.gateway.directory import LedgerDirectory
@@ -24,6 +24,7 @@ from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.outside.outbound import Outbound
 from probatum.gateway.parts import now_ms
 from probatum.gateway.propagation.recalling import Recaller
+from probatum.gateway.propagation.revoking import take_over
 from probatum.gateway.public.library import Library, fragment_ids
 from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.timing import Timing
@@ -37,11 +38,11 @@ from probatum.ledger.fragment_index import FILE, FragmentIndex
 from probatum.ledger.propagation import jobs
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.writer import Writer
-from probatum.ledger.reading import LedgerReader
 
 WEBHOOK_KEY: Final = "webhooks.key"  # in the network's folder: 32 random bytes, in hex
 ABANDONED_MS: Final = 3_600_000  # what another process began so long ago will never be whole
 SWEEP_S: Final = 60.0
+REVOCATIONS_MS: Final = 10_000  # how long one that was not told otherwise may go unnoticed
 _LOG: Final = logging.getLogger("probatum.gateway")
 
 
@@ -95,10 +96,11 @@ class Machinery:
         told = (self.ledger, self.endpoints, deliverer, self.timing)
         self.runner = Runner(self.ledger, self.register, network.sources, *told[1:], owner=self._owner, base=settings.public_url)
         self.recaller = Recaller(*told, base=settings.public_url)
-        self.reader = LedgerReader(network.ledger.path)
+        self.reader = network.ledger.reader()
         self._fragments = FragmentIndex(network.folder / FILE, self.reader, fragment_ids)
         self.library = Library(self.reader, self._fragments, self.ledger, network.trust, settings.is_public)
         self.viewer = Viewer(self.ledger, self.register, self.directory, self.library.recount, self.timing)
+        self._revocations = 0  # of the network's, how many the propagation ledger knows
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self, *more: Coroutine[Any, Any, None]) -> int:
@@ -112,9 +114,10 @@ class Machinery:
         """
         await self.verifier.open()
         broken = await self._sweep()
+        await self._take_over()
         if self._ground.alone:  # whoever held jobs is dead, so nobody needs to wait until they are free
             await self.ledger.write(lambda unit: jobs.release_all(unit.connection, self._owner))
-        works = (self.runner.run(), self.recaller.run(), self._sweeping(), *more)
+        works = (self.runner.run(), self.recaller.run(), self._sweeping(), self._watching_revocations(), *more)
         self._tasks = [asyncio.create_task(work) for work in works]
         return broken
 
@@ -139,6 +142,18 @@ class Machinery:
         self._fragments.close()
         self.reader.close()
         return ended
+
+    async def _take_over(self) -> None:
+        self._revocations = await take_over(self.reader, self.ledger, now_ms(), after=self._revocations)
+
+    async def _watching_revocations(self) -> None:
+        """Someone may revoke beside this process, and not reach the propagation ledger."""
+        while True:
+            await self.timing.sleep(REVOCATIONS_MS)
+            try:
+                await self._take_over()
+            except ProbatumError as error:
+                _LOG.error("revocations cannot be taken over: %s", error)
 
     async def _sweep(self) -> int:
         now = now_ms()

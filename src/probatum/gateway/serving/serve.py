@@ -66,6 +66,12 @@ def _ground(settings: ServeSettings, network: Network, equip: Equip, say: Say) -
         database = held.enter_context(opened)
         if alone and not (beside := Path(str(database.name)).parent).samefile(folder):
             held.enter_context(holding(beside, shared=False))
+        if database.libpq is not None:
+            from probatum.coordinator.placing import place
+
+            network = place(network, database.libpq)
+            held.callback(network.ledger.close)
+            say(f"the network's ledger is in {database.name}")
         yield Ground(network, database, *equip(network), alone)
 
 

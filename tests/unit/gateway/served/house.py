@@ -90,6 +90,7 @@ class House:
     runner: Runner
     recaller: Recaller
     register: Register
+    verifier: LiveVerifier
     reader: LedgerReader
     index: FragmentIndex
     app: Starlette
@@ -159,7 +160,9 @@ class Builder:
             ],
             exception_handlers={HTTPException: on_http_error, ProbatumError: on_error},
         )
-        house = House(self.network, ledger, runner, recaller, register, reader, index, app, self.clock, self.receivers, self.public)
+        house = House(
+            self.network, ledger, runner, recaller, register, live, reader, index, app, self.clock, self.receivers, self.public
+        )
         try:
             yield house
         finally:
