@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from probatum.errors import SettingsRefused
+from probatum.gateway.answers.local_model import LocalModel
 from probatum.gateway.answers.upstream import HttpUpstream, Upstream, UpstreamSettings
 from probatum.gateway.answers.upstreams import NoUpstream, OneModel
 from probatum.gateway.app import create_app
@@ -41,6 +42,7 @@ class Gateway:
 
     Attributes:
         app: what is served.
+        source: where answers come from, in words; ``None`` without an upstream.
         machinery: what is behind it.
 
     Args:
@@ -55,6 +57,7 @@ class Gateway:
     def __init__(self, settings: ServeSettings, ground: Ground) -> None:
         self._settings = settings
         upstream = upstream_of(settings)
+        self.source = source_of(settings, upstream)
         self._keyed = needs_keys(settings, ground.database)
         self.machinery = Machinery(settings, ground)
         self._metrics, self._tracing = Metrics(), Tracing()
@@ -144,14 +147,23 @@ class Gateway:
 
 
 def upstream_of(settings: ServeSettings) -> Upstream:
-    """The model's server that the settings name; raises SettingsRefused."""
+    """The model's server that the settings name, or the local model, loaded; raises SettingsRefused."""
     if settings.upstream is None:
         return NoUpstream()
+    if settings.local_model:
+        return LocalModel.load(settings.upstream)
     key = None
     if settings.upstream_key_env is not None and not (key := os.environ.get(settings.upstream_key_env)):
         raise SettingsRefused(f"the variable {settings.upstream_key_env} is to hold the upstream's key, and is not set")
     upstream = HttpUpstream(UpstreamSettings(settings.upstream, key))
     return upstream if settings.model is None else OneModel(upstream, settings.model)
+
+
+def source_of(settings: ServeSettings, upstream: Upstream) -> str | None:
+    """Where answers come from, in words for the operator."""
+    if isinstance(upstream, LocalModel):
+        return f"the local model {upstream.found.name} ({upstream.found.digest}) in {upstream.found.path}"
+    return None if settings.upstream is None else settings.upstream + (f", model {settings.model}" if settings.model else "")
 
 
 def needs_keys(settings: ServeSettings, database: Database) -> bool:
