@@ -26,6 +26,7 @@ from probatum.gateway.parts import Parts, now_ms
 from probatum.gateway.propagation import routes as propagation
 from probatum.gateway.public import log
 from probatum.gateway.public import routes as public
+from probatum.gateway.public.service import Service as PublicService
 from probatum.gateway.serving.machinery import Ground, Machinery
 from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.verifications import routes as verifications
@@ -134,7 +135,7 @@ class Gateway:
         return [
             *verifications.routes(verifications.Service(parts, behind.runner, behind.viewer, feeding)),
             *propagation.routes(propagation.Service(parts, behind.ledger, behind.endpoints, feeding)),
-            *public.routes(public.Service(parts, behind.library)),
+            *public.routes(PublicService(parts, behind.library)),
             *log.routes(behind.reader),
             *mira.routes(self._mira(parts, ground, feeding)),
             *operations.routes(health, self._metrics),

@@ -30,6 +30,7 @@ from probatum.gateway.propagation.recalling import Recaller
 from probatum.gateway.public import log
 from probatum.gateway.public import routes as public
 from probatum.gateway.public.library import Library, fragment_ids
+from probatum.gateway.public.service import Service as PublicService
 from probatum.gateway.timing import ended
 from probatum.gateway.verifications import routes as verifications
 from probatum.gateway.verifications.register import Register
@@ -152,7 +153,7 @@ class Builder:
         app = Starlette(
             routes=[
                 *verifications.routes(verifications.Service(parts, runner, viewer, feeding)),
-                *public.routes(public.Service(parts, library)),
+                *public.routes(PublicService(parts, library)),
                 *log.routes(reader),
                 *propagation.routes(propagation.Service(parts, ledger, endpoints, feeding)),
                 *mira.routes(mira.Service(parts, runner, Committee.of(self.network.epoch), split, self.corpora, feeding)),
