@@ -39,6 +39,9 @@ class FragmentVerdict(StrEnum):
     __hash__ = str.__hash__  # Enum's own is Python code; verdicts are looked up for every fragment
 
 
+AGAINST: Final = frozenset({FragmentVerdict.REFUTED, FragmentVerdict.INSUFFICIENT})
+"""A claim was decided against."""
+
 _LETTERS: Final = {
     "S": FragmentVerdict.SUPPORTED,
     "R": FragmentVerdict.REFUTED,
@@ -129,8 +132,7 @@ class Outcome:
     def status(self) -> Status:
         """The outcome in a word."""
         if self.scope is Scope.NONE:
-            against = {FragmentVerdict.REFUTED, FragmentVerdict.INSUFFICIENT} & set(self.verdicts)
-            return Status.REJECTED if against else Status.UNDECIDED
+            return Status.REJECTED if AGAINST & set(self.verdicts) else Status.UNDECIDED
         return Status.CERTIFIED if self.scope is Scope.COMPLETE else Status.PARTIALLY_CERTIFIED
 
     @property

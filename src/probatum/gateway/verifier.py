@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from probatum.consensus.outcome import Status
+from probatum.consensus.outcome import AGAINST, Status
 from probatum.coordinator.certify import Certification, Tools, decide, job_of
 from probatum.coordinator.growing import GrowingText
 from probatum.coordinator.judging import Answered, Judges
@@ -273,7 +273,8 @@ def _result(certification: Certification, desk: Desk) -> Result:
     cert = (
         record if status is Status.CERTIFIED else None
     )  # of the whole text; what survived of a partial one says so claim by claim
-    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now())
+    against = 0 if verified is None else sum(verdict in AGAINST for verdict in verified.outcome.verdicts)
+    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now(), against)
     return Result(settlement, report(certification, desk.network.epoch))
 
 

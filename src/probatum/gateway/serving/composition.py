@@ -134,7 +134,7 @@ class Gateway:
         health = operations.checks(behind.verifier, behind.ledger, ground.network.folder)
         return [
             *verifications.routes(verifications.Service(parts, behind.runner, behind.viewer, feeding)),
-            *propagation.routes(propagation.Service(parts, behind.ledger, behind.endpoints, feeding)),
+            *propagation.routes(propagation.Service(parts, behind.ledger, behind.endpoints, behind.telling, feeding)),
             *public.routes(PublicService(parts, behind.library)),
             *log.routes(behind.reader),
             *mira.routes(self._mira(parts, ground, feeding)),
