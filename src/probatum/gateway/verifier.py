@@ -24,6 +24,7 @@ from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
 from probatum.errors import ProbatumError
 from probatum.gateway.ports import Journal
+from probatum.ledger.propagation.states import CERTIFIED
 from probatum.ledger.records import Settlement, State
 from probatum.validators.protocol import Validator
 
@@ -232,6 +233,9 @@ class LiveVerification:
         result = await self._settle(_result(certification, self._desk))
         for data in _decided(result):
             self._events.add("fragment_decided", data)
+        if (record := result.settlement.record_hash) is not None and result.settlement.state in CERTIFIED:
+            whole = result.settlement.cert_hash
+            self._events.add("certificate", {"record_hash": str(record), "cert_hash": None if whole is None else str(whole)})
         return result
 
     async def _settle(self, result: Result) -> Result:

@@ -110,10 +110,13 @@ def _verifications() -> tuple[Operation, ...]:
             "POST",
             "/v1/verifications",
             "Hand in a text to be verified",
-            {202: ("It is on disk and will be judged.", {JSON: _accepted()})},
+            {
+                200: ("`Prefer: wait` was given, and it ended in time.", {JSON: ref("Verification")}),
+                202: ("It is on disk and will be judged.", {JSON: _accepted()}),
+            },
             (422,),
             _handed_in(),
-            headers={"Idempotency-Key": {"type": "string", "minLength": 1, "maxLength": 255}},
+            headers={"Idempotency-Key": {"type": "string", "minLength": 1, "maxLength": 255}, "Prefer": {"type": "string"}},
         ),
         Operation(
             "GET",

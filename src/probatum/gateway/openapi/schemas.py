@@ -81,7 +81,8 @@ def _settled() -> Schema:
 def _verification() -> Schema:
     fields = {"id": text(VERIFICATION), "object": {"const": "verification"}, "generation": ref("GenerationId"), **_settled()}
     links = {"url": TEXT, "events_url": TEXT, "certificate_url": maybe(TEXT)}
-    return record(fields | {"output": maybe(SHA256), "settled_at": maybe(NUMBER), "report": maybe(OBJECT)} | links)
+    told = {"output": maybe(SHA256), "settled_at": maybe(NUMBER), "report": maybe(OBJECT)}
+    return record(fields | told | links, {"webhook": OBJECT})
 
 
 def _statement() -> Schema:

@@ -93,8 +93,9 @@ class Telling:
         if standing is None:
             return Told(recall, None, None, None, None)
         record, cert = standing.record_hash, standing.cert_hash
+        named = cert or record  # what is certified in part has no cert_hash of its own
         fallen = self.against(record) if record is not None and recall.state in _DECIDED else ()
-        reason = None if cert is None else generations.revoked(connection, cert)
+        reason = None if named is None else generations.revoked(connection, named)
         if fallen and recall.state is State.PARTIALLY_CERTIFIED:
             reason = f"claims that were decided against: {len(fallen)}; the fragments say which"
         return Told(recall, standing.output, record, cert, reason, fallen)
