@@ -140,7 +140,10 @@ def _serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
     command.add_argument("--port", type=int, metavar="N", help="port to listen on (default: 8080; 0 takes any that is free)")
     command.add_argument(
-        "--upstream", metavar="URL", help="base URL of the OpenAI-compatible server behind, as http://HOST:PORT/v1"
+        "--upstream",
+        metavar="URL",
+        help="base URL of the OpenAI-compatible server behind, as http://HOST:PORT/v1; or a small model run here: "
+        "local:PATH.gguf, local:smollm2-135m",
     )
     command.add_argument("--upstream-key-env", metavar="VARIABLE", help="environment variable that holds the upstream's key")
     command.add_argument("--model", metavar="NAME", help="the upstream's model for every request, whatever model it names")

@@ -39,6 +39,9 @@ class FragmentVerdict(StrEnum):
 
 
 _SUPPORTED, _REFUTED, _INSUFFICIENT, _UNDECIDED, _NOT_CHECKABLE = FragmentVerdict  # looking a member up takes time in Python 3.11
+AGAINST: Final = frozenset({_REFUTED, _INSUFFICIENT})
+"""A claim was decided against."""
+
 _LETTERS: Final = {"S": _SUPPORTED, "R": _REFUTED, "I": _INSUFFICIENT, "U": _UNDECIDED, "-": _NOT_CHECKABLE}
 _FOUND: Final = {verdict: FragmentVerdict(verdict.value) for verdict in Verdict}
 _LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
@@ -114,8 +117,7 @@ class Outcome(Value, frozen=True, dict=True):
     def status(self) -> Status:
         """The outcome in a word."""
         if self.scope is Scope.NONE:
-            against = {FragmentVerdict.REFUTED, FragmentVerdict.INSUFFICIENT} & set(self.verdicts)
-            return Status.REJECTED if against else Status.UNDECIDED
+            return Status.REJECTED if AGAINST & set(self.verdicts) else Status.UNDECIDED
         return Status.CERTIFIED if self.scope is Scope.COMPLETE else Status.PARTIALLY_CERTIFIED
 
     @property

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from probatum.consensus.fragment import ClaimRecord
-from probatum.consensus.outcome import FragmentVerdict
+from probatum.consensus.outcome import AGAINST, FragmentVerdict
 from probatum.consensus.request import Request
 from probatum.coordinator.certify import Certification
 from probatum.coordinator.network import Network
@@ -70,16 +70,13 @@ def reverify(network: Network, certificate: Digest, judge: Judge) -> Reverified:
     assert kept is not None  # the statement refers to it
     after = judge(Request.decode(kept.request).output)
     found = {claim.record.index: _now(claim.record, after) for claim in before.claims if claim.cert_hash is not None}
-    lost = tuple(index for index, verdicts in found.items() if _AGAINST & verdicts)
+    lost = tuple(index for index, verdicts in found.items() if AGAINST & verdicts)
     if lost and after.verified is not None:
         reason = f"judged again: {len(lost)} of {len(found)} claims that were certified do not stand any more"
         gone = revoke(network, certificate, reason, after.verified.record_hash)
         return Reverified(Again.SUPERSEDED, before, after, lost, gone)
     stands = all(verdicts == {FragmentVerdict.SUPPORTED} for verdicts in found.values())
     return Reverified(Again.STANDS if stands else Again.OPEN, before, after)
-
-
-_AGAINST = frozenset({FragmentVerdict.REFUTED, FragmentVerdict.INSUFFICIENT})
 
 
 def _now(record: ClaimRecord, after: Certification) -> set[FragmentVerdict]:

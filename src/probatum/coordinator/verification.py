@@ -24,7 +24,8 @@ class Evidence:
 class Event:
     """One thing that happened to a verification, numbered from 1.
 
-    ``kind``: ``claim_found``, ``evidence_bound``, ``vote``, ``fragment_decided``, ``settled`` (always the last). ``data`` is JSON.
+    ``kind``: ``claim_found``, ``evidence_bound``, ``vote``, ``fragment_decided``, ``certificate`` (if there is one),
+    ``settled`` (always the last). ``data`` is JSON.
     """
 
     number: int

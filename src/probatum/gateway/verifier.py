@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from probatum.consensus.outcome import Status
+from probatum.consensus.outcome import AGAINST, Status
 from probatum.coordinator.certify import Certification, Tools, job_of
 from probatum.coordinator.growing import GrowingText
 from probatum.coordinator.judging import Answered, Judges
@@ -25,6 +25,7 @@ from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError, ProbatumError
 from probatum.gateway.ports import Journal
+from probatum.ledger.propagation.states import CERTIFIED
 from probatum.ledger.records import Settlement, State
 from probatum.validators.protocol import Validator
 
@@ -248,6 +249,9 @@ class LiveVerification:
         result = await self._desk.settle(self._generation, certification)
         for data in _decided(result):
             self._events.add("fragment_decided", data)
+        if (record := result.settlement.record_hash) is not None and result.settlement.state in CERTIFIED:
+            whole = result.settlement.cert_hash
+            self._events.add("certificate", {"record_hash": str(record), "cert_hash": None if whole is None else str(whole)})
         return result
 
     async def _answers(self, claims: int) -> None:
@@ -285,7 +289,8 @@ def _result(certification: Certification, desk: Desk) -> Result:
     cert = (
         record if status is Status.CERTIFIED else None
     )  # of the whole text; what survived of a partial one says so claim by claim
-    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now())
+    against = 0 if verified is None else sum(verdict in AGAINST for verdict in verified.outcome.verdicts)
+    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now(), against)
     return Result(settlement, report(certification, desk.network.epoch))
 
 

@@ -44,6 +44,8 @@ NAMED = {
     ("GET", "/v1/certificates/{hash}/revocation"): "/v1/certificates/{cert}/revocation",
     ("GET", "/v1/rounds/{id}"): "/v1/rounds/{round}",
     ("GET", "/v1/outputs/{hash}"): "/v1/outputs/{output}",
+    ("GET", "/v1/outputs/{hash}/{state}"): "/v1/outputs/{output}/provisional",
+    ("GET", "/v1/outputs/{hash}/certified/{cert_hash}"): "/v1/outputs/{output}/certified/{cert}",
     ("GET", "/v1/fragments/{hash}"): "/v1/fragments/{fragment}",
     ("GET", "/v1/fragments/{hash}/proof"): "/v1/fragments/{fragment}/proof",
     ("GET", "/v1/trace"): "/v1/trace?generation={generation}",

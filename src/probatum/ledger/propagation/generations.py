@@ -104,7 +104,7 @@ def settle(unit: Unit, generation: str, settlement: Settlement) -> None:
     _set(unit, generation, values)
     _purge(unit, generation, settlement.state)
     unit.append("settled", settlement.at, _settled(generation, settlement))
-    if settlement.state in RECALLED:
+    if settlement.recalled:
         recalls.make_due(unit, row.tenant, generation, settlement.state, settlement.at)
 
 

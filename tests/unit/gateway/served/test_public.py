@@ -239,6 +239,31 @@ def test_a_revocation_is_shown_before_the_propagation_ledger_knows_it_and_then_t
     run(main)
 
 
+def test_every_state_has_a_url_that_names_it_and_the_plain_one_only_leads_there(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house)
+            base, record = f"/v1/outputs/{end['output']}", end["cert_hash"]
+
+            async def leads(path: str) -> str:
+                answer = await house.alice.get_here(path, if_none_match="*")
+                assert (answer.status, answer.headers["cache-control"]) == (303, "no-store"), path
+                assert as_json(answer) == {"object": "see_other", "url": answer.headers["location"]}, "not a word on the state"
+                assert "etag" not in answer.headers
+                return answer.headers["location"].removeprefix("https://gw")
+
+            for path in (base, f"{base}/provisional", f"{base}/revoked", f"{base}/certified/sha256:{64 * '0'}"):
+                assert await leads(path) == f"{base}/certified/{record}"
+            assert (await house.alice.get_here(f"{base}/certified/{record}", if_none_match=f'"{record}"')).status == 304
+            for path in (f"{base}/certified", f"{base}/nonsense", f"{base}/certified/x"):
+                assert (await house.alice.get_here(path)).status == 404, path
+            await house.ledger.write(lambda unit: generations.revoke(unit, Digest.parse(record), "new evidence", house.clock.now()))
+            for path in (base, f"{base}/certified/{record}", f"{base}/provisional"):
+                assert await leads(path) == f"{base}/revoked"
+
+    run(main)
+
+
 def test_a_round_tells_its_state_and_its_statement(here: Builder) -> None:
     async def main() -> None:
         async with here.open() as house:

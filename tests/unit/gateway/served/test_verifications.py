@@ -215,6 +215,32 @@ def test_prefer_wait_holds_the_answer_until_it_is_settled(here: Builder) -> None
     run(main)
 
 
+def test_prefer_wait_when_handing_in_brings_what_became_of_it_or_202_when_the_time_is_over(here: Builder) -> None:
+    held = Held()
+    here.load = held.load
+    given = {"text": TRUE, "evidence": [SOURCE], "webhook": {"url": "https://x/hook"}}
+
+    async def main() -> None:
+        async with here.open() as house:
+            late = asyncio.create_task(house.alice.post(PATH, given, prefer="wait=7"))
+            await until(lambda: house.clock.asleep)
+            await house.clock.move(7_000)
+            answer = await late
+            assert (answer.status, as_json(answer)["state"]) == (202, "provisional")
+            assert answer.headers["preference-applied"] == "wait=7"
+            held.free.set()
+            waited = await house.alice.post(PATH, given, prefer="wait=30")
+            told = as_json(waited)
+            assert (waited.status, told["state"]) == (200, "certified")
+            assert waited.headers["location"] == told["url"] != answer.headers["location"]
+            assert (waited.headers["cache-control"], waited.headers["preference-applied"]) == ("no-store", "wait=30")
+            assert told.pop("webhook")["url"] == "https://x/hook"
+            assert told == as_json(await house.alice.get(f"{PATH}/{told['id']}"))
+            await settled(house.alice, as_json(answer)["id"])
+
+    run(main)
+
+
 def test_prefer_wait_ends_when_its_time_is_over(here: Builder) -> None:
     held = Held()
     here.load = held.load
