@@ -23,6 +23,7 @@ from probatum.gateway.public.library import Seen
 from probatum.gateway.public.resource import SAFE, tagged, unkept
 from probatum.gateway.public.service import VARY, Service, digest_in, statement_json
 from probatum.ledger.propagation.generations import Standing
+from probatum.ledger.propagation.states import CERTIFIED
 from probatum.ledger.records import State
 
 _STATES: Final = {Scope.COMPLETE: State.CERTIFIED, Scope.PARTIAL: State.PARTIALLY_CERTIFIED, Scope.NONE: State.REJECTED}
@@ -60,9 +61,14 @@ class Known:
         if self.certifying is not None:
             return State.CERTIFIED
         if self.standings:
-            return self.standings[0].state
+            return self.state_of(self.standings[0])
         newest = self.statements[-1]
         return State.REVOKED if newest.revoked is not None else _STATES[newest.outcome.scope]
+
+    def state_of(self, one: Standing) -> State:
+        """Where a generation stands. A revocation that is signed counts, also before the propagation ledger knows it."""
+        gone = {seen.statement.record_hash for seen in self.statements if seen.revoked is not None}
+        return State.REVOKED if one.state in CERTIFIED and one.record_hash in gone else one.state
 
     @property
     def path(self) -> str:
@@ -83,7 +89,7 @@ class Known:
             "state": str(self.state),
             "cert_hash": None if certifying is None else str(certifying.statement.record_hash),
             "statements": [statement_json(one, base) for one in told],
-            "generations": [{"id": one.generation.id, "state": str(one.state)} for one in concerned],
+            "generations": [{"id": one.generation.id, "state": str(self.state_of(one))} for one in concerned],
         }
 
 

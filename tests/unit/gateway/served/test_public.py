@@ -228,6 +228,9 @@ def test_a_revocation_is_shown_before_the_propagation_ledger_knows_it_and_then_t
             revoke(house.network, record, "new evidence")
             round_ = as_json(await house.alice.get(f"/v1/rounds/{end['report']['round']['id']}"))
             assert round_["statement"]["revoked"] == "new evidence"
+            early = as_json(await house.alice.get(f"/v1/outputs/{end['output']}"))
+            assert (early["state"], early["cert_hash"]) == ("revoked", None)
+            assert {one["state"] for one in early["generations"]} == {"revoked"}
             assert await take_over(house.reader, house.ledger, house.clock.now()) == 1
             assert await take_over(house.reader, house.ledger, house.clock.now()) == 1  # again changes nothing
             assert await take_over(house.reader, house.ledger, house.clock.now(), after=1) == 1
