@@ -11,6 +11,7 @@ from probatum.consensus.assignment import Assignment
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.opening import Opening
 from probatum.consensus.verdict import ABSTENTION, VERDICT_OF, Verdict, letter_of
+from probatum.encoding.canonical import MAX_INT
 from probatum.encoding.digest import Digest
 from probatum.encoding.form import Form, Size
 from probatum.errors import ConsensusError
@@ -73,7 +74,14 @@ class Ballot(Value, frozen=True):
     cast_at: int
 
     def encode(self) -> bytes:
-        """The canonical payload."""
+        """The canonical payload; raises ConsensusError where a number is out of range, for no reader would take it."""
+        if not 0 <= self.cast_at <= MAX_INT:
+            raise ConsensusError(f"ballot.cast_at: expected milliseconds from 0 to 2^53-1, got {self.cast_at}; set the clock right")
+        for vote in self.votes:
+            if not 0 <= vote.confidence <= MAX_CONFIDENCE:
+                raise ConsensusError(
+                    f"ballot.confidence of fragment {vote.index}: expected 0 to {MAX_CONFIDENCE}, got {vote.confidence}"
+                )
         network, number, digest, round_id, fragments = self.opening.named
         form = BallotForm(
             cast_at=self.cast_at,
