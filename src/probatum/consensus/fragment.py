@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import not_
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -67,12 +69,13 @@ def read_records(data: Sequence[bytes], where: str) -> tuple[FragmentRecord, ...
         CanonicalError: the bytes are not canonical.
         ConsensusError: a field is wrong; it is named.
     """
+    are_claims = [one.startswith(_CLAIM) for one in data]
     try:
-        claims = iter(_sound_claims([one for one in data if one.startswith(_CLAIM)]))
-        others = iter(_sound_others([one for one in data if not one.startswith(_CLAIM)]))
+        claims = iter(_sound_claims([*compress(data, are_claims)]))
+        others = iter(_sound_others([*compress(data, map(not_, are_claims))]))
     except ProbatumError:
         return tuple([read_record(one, f"{where}[{place}]") for place, one in enumerate(data)])  # says which is wrong
-    return tuple([next(claims) if one.startswith(_CLAIM) else next(others) for one in data])
+    return tuple([next(claims) if claim else next(others) for claim in are_claims])
 
 
 def read_record(data: bytes, where: str) -> FragmentRecord:

@@ -69,8 +69,7 @@ class PublicKey(bytes):
         """The key id: the SHA-256 of the key. A hint for finding the key, never a reason to count a signature."""
         return "sha256:" + sha256(self).hexdigest()
 
-    def __str__(self) -> str:
-        return self.hex()
+    __str__ = bytes.hex
 
     def __repr__(self) -> str:
         return f"PublicKey({self.hex()})"
