@@ -118,7 +118,7 @@ class Reader(Generic[F]):
             return False
 
         key, item = entries[bisect_left(range(1, len(entries)), True, key=fails)]
-        return f"{before}[{key:.70}]{after}", _at(item, after)
+        return f"{before}[{key!r:.70}]{after}", _at(item, after)
 
 
 def write(form: Form | tuple[Form, ...]) -> bytes:

@@ -104,11 +104,11 @@ def test_a_wrong_threshold_is_named_with_its_validator(wrong: str, value: Json, 
     thresholds = {f"v{at}": {"insufficient": at, "refuted": 1, "supported": 1} for at in range(4)}
     with pytest.raises(ConsensusError) as raised:
         decode_with("policy.thresholds", {**thresholds, wrong: {**thresholds[wrong], "refuted": value}})
-    assert str(raised.value) == f"epoch.policy.thresholds[{wrong}].refuted: expected {expected}"
+    assert str(raised.value) == f"epoch.policy.thresholds[{wrong!r}].refuted: expected {expected}"
 
 
 def test_of_two_wrong_thresholds_the_first_is_named() -> None:
-    with pytest.raises(ConsensusError, match=r"thresholds\[v1\]: missing field 'supported'"):
+    with pytest.raises(ConsensusError, match=r"thresholds\['v1'\]: missing field 'supported'"):
         decode_with("policy.thresholds", {f"v{at}": {"insufficient": 1, "refuted": 1} for at in (1, 2)})
 
 
