@@ -11,6 +11,7 @@ from probatum.consensus.assignment import Assignment
 from probatum.consensus.epoch import Epoch, Member
 from probatum.consensus.opening import Opening
 from probatum.consensus.verdict import ABSTENTION, VERDICT_OF, Verdict, letter_of
+from probatum.encoding.canonical import MAX_INT
 from probatum.encoding.digest import Digest
 from probatum.encoding.form import Form, Size
 from probatum.errors import ConsensusError
@@ -73,7 +74,14 @@ class Ballot(Value, frozen=True):
     cast_at: int
 
     def encode(self) -> bytes:
-        """The canonical payload."""
+        """The canonical payload; raises ConsensusError where a number is out of range, for no reader would take it."""
+        if not 0 <= self.cast_at <= MAX_INT:
+            raise ConsensusError(f"ballot.cast_at: expected milliseconds from 0 to 2^53-1, got {self.cast_at}; set the clock right")
+        for vote in self.votes:
+            if not 0 <= vote.confidence <= MAX_CONFIDENCE:
+                raise ConsensusError(
+                    f"ballot.confidence of fragment {vote.index}: expected 0 to {MAX_CONFIDENCE}, got {vote.confidence}"
+                )
         network, number, digest, round_id, fragments = self.opening.named
         form = BallotForm(
             cast_at=self.cast_at,
@@ -138,23 +146,34 @@ def read_ballot(envelope: Envelope) -> ReceivedBallot:
 
 
 def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Assignment) -> VerifiedBallot:
-    """Check one ballot against the round it is meant for. Its payload is read once for each envelope; its signature, and all that
-    depends on the round, is checked at every call.
+    """:func:`verify_ballots` for one."""
+    return verify_ballots([envelope], opening, epoch, assigned)[0]
+
+
+def verify_ballots(
+    envelopes: Sequence[Envelope], opening: Opening, epoch: Epoch, assigned: Assignment
+) -> tuple[VerifiedBallot, ...]:
+    """Check ballots against the round they are meant for. Payloads are read once for each envelope; signatures, and all that
+    depends on the round, are checked at every call. All are read, then all signatures are verified: in turn would be slower.
 
     Raises:
         ConsensusError: not exactly one valid signature by the named member, another round, epoch, output or fragment root, or votes
             that are not exactly the fragments this member was assigned, in order, or less sure than the policy demands.
     """
-    said = envelope.once(read_ballot)
-    member = _sender(said.validator, envelope, epoch)
-    if said.round != opening.named or said.output != opening.output.hex():
-        raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
-    expected = assigned.fragments_of(member)
-    if not len(said.letters) == len(said.confidence) == len(said.reasons) == len(expected):
-        raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
-    if epoch.policy.thresholds:
-        _check_sure(member, epoch, expected, said)
-    return VerifiedBallot(member, expected, said.letters, said.confidence, said.reasons, said.cast_at, envelope)
+    said = [envelope.once(read_ballot) for envelope in envelopes]
+    members = [_sender(one.validator, envelope, epoch) for one, envelope in zip(said, envelopes, strict=True)]
+    named, output = opening.named, opening.output.hex()
+    verified: list[VerifiedBallot] = []
+    for member, one, envelope in zip(members, said, envelopes, strict=True):
+        if one.round != named or one.output != output:
+            raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
+        expected = assigned.fragments_of(member)
+        if not len(one.letters) == len(one.confidence) == len(one.reasons) == len(expected):
+            raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
+        if epoch.policy.thresholds:
+            _check_sure(member, epoch, expected, one)
+        verified.append(VerifiedBallot(member, expected, one.letters, one.confidence, one.reasons, one.cast_at, envelope))
+    return tuple(verified)
 
 
 def _check_sure(member: Member, epoch: Epoch, fragments: Sequence[int], said: ReceivedBallot) -> None:

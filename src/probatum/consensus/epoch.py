@@ -277,8 +277,9 @@ def _check_members(epoch: Epoch) -> None:
         raise ConsensusError("epoch: min_families asks for more model families than the set has")
     if unknown := {one.validator for one in epoch.policy.thresholds} - epoch.by_id.keys():
         raise ConsensusError(f"epoch: thresholds are given for {min(unknown)!r:.70}, which is no validator of the set")
-    for member in epoch.members:
-        message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
+    # all messages first: making and verifying them in turn is slower
+    proofs = [pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key)) for member in epoch.members]
+    for member, message in zip(epoch.members, proofs, strict=True):
         if not member.key.verify(member.possession, message):
             raise ConsensusError(f"epoch: {_why_unproved(member)}")
 

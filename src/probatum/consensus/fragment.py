@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import not_
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from probatum.encoding import merkle
-from probatum.encoding.digest import Digest
+from probatum.encoding.digest import Digest, from_hex
 from probatum.encoding.form import Form, Reader, Size, write
 from probatum.errors import ConsensusError, ProbatumError
 
@@ -18,7 +20,6 @@ SALT_BYTES: Final = 16
 MAX_FRAGMENTS: Final = 10_000
 MAX_TEXT: Final = 200_000  # characters of a claim or a context
 Salt: TypeAlias = Annotated[str, Meta(min_length=2 * SALT_BYTES, max_length=2 * SALT_BYTES)]
-_HEX: Final = re.compile(r"[0-9a-f]*")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -67,12 +68,13 @@ def read_records(data: Sequence[bytes], where: str) -> tuple[FragmentRecord, ...
         CanonicalError: the bytes are not canonical.
         ConsensusError: a field is wrong; it is named.
     """
+    are_claims = [one.startswith(_CLAIM) for one in data]
     try:
-        claims = iter(_sound_claims([one for one in data if one.startswith(_CLAIM)]))
-        others = iter(_sound_others([one for one in data if not one.startswith(_CLAIM)]))
+        claims = iter(_sound_claims([*compress(data, are_claims)]))
+        others = iter(_sound_others([*compress(data, map(not_, are_claims))]))
     except ProbatumError:
         return tuple([read_record(one, f"{where}[{place}]") for place, one in enumerate(data)])  # says which is wrong
-    return tuple([next(claims) if one.startswith(_CLAIM) else next(others) for one in data])
+    return tuple([next(claims) if claim else next(others) for claim in are_claims])
 
 
 def read_record(data: bytes, where: str) -> FragmentRecord:
@@ -86,7 +88,7 @@ def _sound_claims(data: Sequence[bytes], where: str = "") -> tuple[ClaimRecord, 
     claims = _read_claims(b"[%b]" % b",".join(data), where)
     # what every claim needs, looked for in all of them at once
     if not (
-        _HEX.fullmatch("".join([record.salt for record in claims]))
+        from_hex("".join([record.salt for record in claims])) is not None
         and all(map(_DIGEST.fullmatch, {record.evidence for record in claims}))
         and not any(map(str.isspace, [record.claim for record in claims]))
     ):
@@ -96,7 +98,7 @@ def _sound_claims(data: Sequence[bytes], where: str = "") -> tuple[ClaimRecord, 
 
 def _sound_others(data: Sequence[bytes], where: str = "") -> tuple[NotCheckableRecord, ...]:
     others = _read_not_checkable(b"[%b]" % b",".join(data), where)
-    if not _HEX.fullmatch("".join([record.salt for record in others])):
+    if from_hex("".join([record.salt for record in others])) is None:
         raise ConsensusError(f"{where}.salt: expected {SALT_BYTES} bytes in lower-case hex")
     return others
 

@@ -208,7 +208,7 @@ def _row(ballot: VerifiedBallot | None, indexes: list[int]) -> Sequence[str]:
 def ballot_order(epoch: Epoch, ballots: Iterable[VerifiedBallot]) -> tuple[VerifiedBallot, ...]:
     """Ballots in the epoch's order of members, whatever the order of arrival."""
     by_id = {ballot.member.id: ballot for ballot in ballots}
-    return tuple(by_id[member.id] for member in epoch.members if member.id in by_id)
+    return tuple([by_id[member.id] for member in epoch.members if member.id in by_id])
 
 
 def decide(
@@ -227,7 +227,10 @@ def decide(
     ordered = ballot_order(epoch, ballots)
     if not ordered:
         raise ConsensusError("no validator cast a ballot; there is no outcome")
-    verdicts = tuple([_found(one) for one in tally_all(epoch, records, assigned, ordered, closed=True)])
+    tallies = tally_all(epoch, records, assigned, ordered, closed=True)
+    verdicts = tuple(
+        [_NOT_CHECKABLE if one is None else _FOUND[one.verdict] if type(one) is Decided else _UNDECIDED for one in tallies]
+    )
     return Outcome(
         opening=opening,
         verdicts=verdicts,
@@ -235,12 +238,6 @@ def decide(
         ballot_root=ballot_root(ordered),
         ballot_count=len(ordered),
     )
-
-
-def _found(one: FragmentTally | None) -> FragmentVerdict:
-    if one is None:
-        return _NOT_CHECKABLE
-    return _FOUND[one.verdict] if isinstance(one, Decided) else _UNDECIDED
 
 
 def ballot_root(ordered: Iterable[VerifiedBallot]) -> Digest:

@@ -27,7 +27,7 @@ from probatum.encoding.form import Form, Reader, write
 from probatum.errors import ConsensusError
 from probatum.evidence.pack import pack, unpack
 from probatum.evidence.record import EvidenceRecord
-from probatum.frozen import Value, lazy
+from probatum.frozen import Value, known, lazy
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 T = TypeVar("T")
@@ -36,7 +36,9 @@ T = TypeVar("T")
 def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoch) -> Assignment:
     """Who judges which of the fragments."""
     if all_judge_all(epoch):
-        return Assignment(tuple([epoch.members if type(record) is ClaimRecord else () for record in records]))
+        claims = [index for index, record in enumerate(records) if type(record) is ClaimRecord]
+        assigned = Assignment(tuple([epoch.members if type(record) is ClaimRecord else () for record in records]))
+        return known(assigned, groups=((epoch.members, claims),)) if claims else assigned
     draw = partial(assign, epoch, opening.round_id, opening.beacon)
     return Assignment(tuple([draw(record.index) if type(record) is ClaimRecord else () for record in records]))
 

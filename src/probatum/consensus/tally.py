@@ -69,6 +69,8 @@ class Panel(Value, frozen=True):
     def tally(self, said: Sequence[str], min_families: int, *, closed: bool) -> FragmentTally:
         """:func:`tally` for the letters of what each member said, in their order."""
         for letter, verdict in VERDICT_OF.items():  # at most one can have more than two thirds
+            if letter not in said:
+                continue
             agree = [one == letter for one in said]
             stake = sum(compress(self.stakes, agree))
             if supermajority(stake, self.whole) and len(families := self._families(agree)) >= min_families:

@@ -15,6 +15,7 @@ has no second spelling. Only when something is wrong is the input read a second 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeAlias, TypeVar, cast
 
@@ -93,8 +94,31 @@ class Reader(Generic[F]):
         said, _, path = str(error).partition(" - at `$")
         path, said = path.removesuffix("`"), _FIELD.sub(r"\1 field '\2'", said)
         there = _at(value, path)
+        if _ANY_KEY in path:
+            path, there = self._name_key(path, value, error)
         shown = "" if "got" in said or there is _NOWHERE or isinstance(there, dict | list) else f", got {there!r:.60}"
         return f"{where}{path.removeprefix(self.inside)}: {said[0].lower()}{said[1:]}{shown}"
+
+    def _name_key(self, path: str, value: Json, error: msgspec.ValidationError) -> tuple[str, object]:
+        """``path`` with the key that msgspec leaves out of it, and what stands there. The key is the last of the fewest entries of
+        that map with which the ``error`` still comes; ``value`` is used up."""
+        before, _, after = path.partition(_ANY_KEY)
+        held = _at(value, before)
+        if not isinstance(held, dict):
+            return path, _NOWHERE
+        entries = list(held.items())
+
+        def fails(count: int) -> bool:
+            held.clear()
+            held.update(entries[:count])
+            try:
+                self._decode(canonical.encode_parts(value))
+            except msgspec.ValidationError as other:
+                return str(other) == str(error)
+            return False
+
+        key, item = entries[bisect_left(range(1, len(entries)), True, key=fails)]
+        return f"{before}[{key!r:.70}]{after}", _at(item, after)
 
 
 def write(form: Form | tuple[Form, ...]) -> bytes:
@@ -114,6 +138,7 @@ def _parse(kind: type[Any], text: object) -> Any:
 
 _FIELD: Final = re.compile(r"Object .*(unknown|missing).* field `(.*)`", re.DOTALL)
 _NOWHERE: Final = object()
+_ANY_KEY: Final = "[...]"
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from probatum.consensus.assignment import Assignment
-from probatum.consensus.ballot import VerifiedBallot, read_ballot, verify_ballot
+from probatum.consensus.ballot import VerifiedBallot, verify_ballots
 from probatum.consensus.epoch import Epoch, check_chain, supermajority
 from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, record_bytes, uncovered_bytes
 from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
@@ -15,7 +15,7 @@ from probatum.consensus.request import assignments
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, LogError, ProbatumError
-from probatum.frozen import Value
+from probatum.frozen import Value, lazy
 from probatum.signing.dsse import Signers, signers_by_id
 from probatum.tlog.checkpoint import Log, SignedCheckpoint
 from probatum.tlog.leaf import leaf_of
@@ -55,7 +55,7 @@ class VerifiedClaim(Value, frozen=True):
     cert_hash: Digest | None
 
 
-class VerifiedBundle(Value, frozen=True):
+class VerifiedBundle(Value, frozen=True, dict=True):
     """A bundle all of whose steps passed. Only :func:`verify` makes one.
 
     Attributes:
@@ -64,7 +64,7 @@ class VerifiedBundle(Value, frozen=True):
         outcome: what was decided.
         epoch: the epoch that decided, led to from the trusted genesis.
         signer_ids: validators that signed, in the epoch's order; ``non_signer_ids`` those that did not.
-        claims: the claims shown; one in a proof bundle, all in a whole one.
+        records: the records of the claims shown; one in a proof bundle, all in a whole one.
         ballots: the verified ballots; empty in a proof bundle, which shows none.
         log_size: size of the tree that holds the statement.
         log_index: its leaf.
@@ -75,7 +75,7 @@ class VerifiedBundle(Value, frozen=True):
     epoch: Epoch
     signer_ids: tuple[str, ...]
     non_signer_ids: tuple[str, ...]
-    claims: tuple[VerifiedClaim, ...]
+    records: tuple[ClaimRecord, ...]
     ballots: tuple[VerifiedBallot, ...]
     log_index: int
     log_size: int
@@ -84,6 +84,13 @@ class VerifiedBundle(Value, frozen=True):
     def cert_hash(self) -> Digest | None:
         """The certificate's hash; ``None`` for a rejection."""
         return self.record_hash if self.outcome.kind == CERTIFICATE else None
+
+    @lazy
+    def claims(self) -> tuple[VerifiedClaim, ...]:
+        """The claims shown, each with what became of it."""
+        digest, survived = self.record_hash, FragmentVerdict.SUPPORTED
+        found = [(record, self.outcome.verdicts[record.index]) for record in self.records]
+        return tuple([VerifiedClaim(record, said, digest if said is survived else None) for record, said in found])
 
 
 class Verification(Value, frozen=True):
@@ -197,9 +204,7 @@ class _Run:
             raise _Skipped("a proof shows no ballots; the signers attest that they rechecked them")
         opening = self.outcome.opening
         self.assigned = assignments(opening, self.bundle.records, self.epoch)
-        for envelope in self.bundle.ballots:
-            envelope.once(read_ballot)  # all first: reading and verifying in turn is slower
-        self.ballots = tuple([verify_ballot(envelope, opening, self.epoch, self.assigned) for envelope in self.bundle.ballots])
+        self.ballots = verify_ballots(self.bundle.ballots, opening, self.epoch, self.assigned)
         if ballot_order(self.epoch, self.ballots) != self.ballots:
             raise ConsensusError("ballots must be in the epoch's order, one a validator")
         return f"{len(self.ballots)} ballots, each signed by its validator for this round"
@@ -254,16 +259,14 @@ class _Run:
         return f"all {len(passages)} passages stand where the record says"
 
     def result(self) -> VerifiedBundle:
-        signed = [member.id for member in self.epoch.members if member.key in self.who.keys]
-        digest, survived = self.bundle.statement.digest, FragmentVerdict.SUPPORTED
-        found = [(record, self.outcome.verdicts[record.index]) for record in self.claims]
+        members, signed = self.epoch.members, self.who.keys
         return VerifiedBundle(
-            record_hash=digest,
+            record_hash=self.bundle.statement.digest,
             outcome=self.outcome,
             epoch=self.epoch,
-            signer_ids=tuple(signed),
-            non_signer_ids=tuple(member.id for member in self.epoch.members if member.id not in signed),
-            claims=tuple([VerifiedClaim(record, said, digest if said is survived else None) for record, said in found]),
+            signer_ids=tuple([member.id for member in members if member.key in signed]),
+            non_signer_ids=tuple([member.id for member in members if member.key not in signed]),
+            records=self.claims,
             ballots=self.ballots,
             log_index=self.bundle.log.index,
             log_size=self.log_size,
@@ -284,27 +287,26 @@ def verify(
         sources: source documents, to prove that the passages stand where the record says.
     """
     run = _Run(bundle, trust, output, sources)
-    steps: list[Callable[[], str]] = [getattr(run, name) for name in _STEPS]
     checks: list[Check] = []
     failed: int | None = None
-    for number, (title, step) in enumerate(zip(TITLES, steps, strict=True), start=1):
-        check = Check(number, title, _SKIP, f"needs step {failed}, which failed") if failed else _do(number, title, step)
-        if check.standing is _FAIL:
+    for number, title, step in _STEPS:
+        if failed:
+            checks.append(Check(number, title, _SKIP, f"needs step {failed}, which failed"))
+            continue
+        try:
+            checks.append(Check(number, title, _PASS, step(run)))
+        except _Skipped as why:
+            checks.append(Check(number, title, _SKIP, str(why)))
+        except ProbatumError as error:
+            checks.append(Check(number, title, _FAIL, str(error)))
             failed = number
-        checks.append(check)
     return Verification(tuple(checks), None if failed else run.result())
 
 
-_STEPS: Final = tuple(sorted((name for name in vars(_Run) if name.startswith("step_")), key=lambda name: int(name.split("_")[1])))
-
-
-def _do(number: int, title: str, step: Callable[[], str]) -> Check:
-    try:
-        return Check(number, title, _PASS, step())
-    except _Skipped as why:
-        return Check(number, title, _SKIP, str(why))
-    except ProbatumError as error:
-        return Check(number, title, _FAIL, str(error))
+_METHODS: Final = sorted((name for name in vars(_Run) if name.startswith("step_")), key=lambda name: int(name.split("_")[1]))
+_STEPS: Final[Sequence[tuple[int, str, Callable[[_Run], str]]]] = [
+    (number, title, getattr(_Run, name)) for number, (title, name) in enumerate(zip(TITLES, _METHODS, strict=True), start=1)
+]
 
 
 def _claims(bundle: AnyBundle) -> tuple[ClaimRecord, ...]:

@@ -19,7 +19,7 @@ from probatum.consensus.epoch import Policy
 from probatum.consensus.opening import Opening
 from probatum.consensus.verdict import Verdict
 from probatum.encoding import canonical
-from probatum.encoding.canonical import Json
+from probatum.encoding.canonical import MAX_INT, Json
 from probatum.encoding.digest import Digest
 from probatum.errors import CanonicalError, ConsensusError
 from probatum.frozen import replace
@@ -33,6 +33,21 @@ OPENING = REQUEST.opening
 ASSIGNED = REQUEST.assigned(HERE.epoch)
 VOTES = votes_for(REQUEST, HERE.epoch, "v0", [Verdict.SUPPORTED, Verdict.REFUTED, None])
 PAYLOAD = Ballot(OPENING, "v0", VOTES, 1000).encode()
+
+
+@pytest.mark.parametrize("clock", [-1, MAX_INT + 1, 2**64])
+def test_a_clock_that_no_reader_takes_is_refused_before_anything_is_locked_or_signed(clock: int) -> None:
+    voter = HERE.participants()[0]
+    with pytest.raises(ConsensusError, match=r"ballot\.cast_at: expected milliseconds from 0 to 2\^53-1"):
+        voter.cast(REQUEST, VOTES, clock)
+    assert voter.recast(OPENING) is None
+    assert check(voter.cast(REQUEST, VOTES, MAX_INT)).cast_at == MAX_INT
+
+
+@pytest.mark.parametrize("sure", [-1, 10_001])
+def test_a_confidence_that_no_reader_takes_is_not_written(sure: int) -> None:
+    with pytest.raises(ConsensusError, match=f"confidence of fragment {VOTES[1].index}: expected 0 to 10000, got {sure}"):
+        Ballot(OPENING, "v0", (VOTES[0], replace(VOTES[1], confidence=sure), *VOTES[2:]), 1000).encode()
 
 
 def check(envelope: Envelope) -> VerifiedBallot:

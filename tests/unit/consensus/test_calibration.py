@@ -98,6 +98,20 @@ def test_thresholds_of_another_form_are_refused(thresholds: Json) -> None:
         decode_with("policy.thresholds", thresholds)
 
 
+@pytest.mark.parametrize("wrong", ["v0", "v2", "v3"])
+@pytest.mark.parametrize(("value", "expected"), [(10_001, "`int` <= 10000, got 10001"), ("1", "`int`, got `str`")])
+def test_a_wrong_threshold_is_named_with_its_validator(wrong: str, value: Json, expected: str) -> None:
+    thresholds = {f"v{at}": {"insufficient": at, "refuted": 1, "supported": 1} for at in range(4)}
+    with pytest.raises(ConsensusError) as raised:
+        decode_with("policy.thresholds", {**thresholds, wrong: {**thresholds[wrong], "refuted": value}})
+    assert str(raised.value) == f"epoch.policy.thresholds[{wrong!r}].refuted: expected {expected}"
+
+
+def test_of_two_wrong_thresholds_the_first_is_named() -> None:
+    with pytest.raises(ConsensusError, match=r"thresholds\['v1'\]: missing field 'supported'"):
+        decode_with("policy.thresholds", {f"v{at}": {"insufficient": 1, "refuted": 1} for at in (1, 2)})
+
+
 def test_an_epoch_from_before_calibrations_is_refused_by_name() -> None:
     body = canonical.decode(committee(4).epoch.payload)
     assert isinstance(body, dict)
