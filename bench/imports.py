@@ -1,4 +1,4 @@
-"""``import probatum.verify, probatum.gate`` against importing its third-party dependencies (PyNaCl's bindings, orjson) alone.
+"""``import probatum.verify, probatum.gate`` against importing its third-party dependencies (PyNaCl's bindings, msgspec) alone.
 
 Every import is made in a new interpreter; the two alternate. Only the import statement is timed, in processor time.
 """
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from bench.timing import Compared
 
 OURS = "probatum.verify, probatum.gate"
-THEIRS = "nacl.bindings, orjson"
+THEIRS = "nacl.bindings, msgspec"
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Locks every dependency with hashes again, for Python 3.11 to 3.13. Needs uv.
+# Locks every dependency with hashes again, for Python 3.11 to 3.13. Needs uv and npm.
 set -eu
 cd "$(dirname "$0")/.."
 lock() {
@@ -10,3 +10,5 @@ lock() {
 lock build requirements/build.in
 lock run pyproject.toml
 lock test pyproject.toml requirements/test.in -c requirements/run.txt
+lock clients pyproject.toml requirements/clients.in -c requirements/run.txt
+npm install --prefix tests/e2e/clients --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent

@@ -16,13 +16,12 @@ from probatum.claims.draft import Claim
 from probatum.consensus.epoch import Policy
 from probatum.consensus.verdict import Verdict
 from probatum.coordinator.certify import Certification, Tools, certify
-from probatum.coordinator.network import Network
+from probatum.coordinator.network import Network, open_ledger
 from probatum.coordinator.settings import Settings
 from probatum.encoding.digest import Digest
 from probatum.errors import ValidatorUnavailable
 from probatum.evidence.content_store import ContentStore
 from probatum.evidence.readers import Source, read_source
-from probatum.ledger.sqlite import Ledger
 from probatum.signing.keys import PrivateKey
 from probatum.testing.committee import ScriptedValidator, committee
 
@@ -47,7 +46,7 @@ class JournalKey(PrivateKey):
 
 def open_scripted(folder: Path) -> Network:
     """The network of a folder; its keys and epoch are always the same, its ledger and journal are the folder's."""
-    ledger = Ledger(folder / "ledger.sqlite3")
+    ledger = open_ledger(folder)
     keys: dict[str, PrivateKey] = {name: JournalKey(key.seed(), folder / JOURNAL) for name, key in HERE.keys.items()}
     sources = ContentStore(folder / "sources")
     settings = Settings(HERE.epoch.network, ())

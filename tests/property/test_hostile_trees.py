@@ -115,7 +115,7 @@ def test_statement_that_everyone_signed(payload: bytes) -> None:
     """Signatures are right, so every step is reached."""
     body = canonical.decode(BUNDLE.encode())
     assert isinstance(body, dict)
-    body["statement"] = sign(payload, KEYS).to_json()
+    body["statement"] = canonical.decode(sign(payload, KEYS).encode())
     audit(canonical.encode(body))
     try:
         outcome = Outcome.decode(payload)

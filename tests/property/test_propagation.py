@@ -55,6 +55,7 @@ class Ledger(RuleBasedStateMachine):
         self.certificates: dict[str, Digest] = {}
         self.revoked: set[Digest] = set()
         self.receivers: dict[str, set[str]] = {}
+        self.told_in_part: dict[str, set[str]] = {}  # of partially certified texts, by generation
         self.cached: dict[Digest, str] = {}
 
     def teardown(self) -> None:
@@ -86,17 +87,19 @@ class Ledger(RuleBasedStateMachine):
         except LedgerError:
             assert not allowed
 
-    @rule(one=begun, state=st.sampled_from(SETTLED), statement=st.sampled_from(STATEMENTS))
-    def settle(self, one: str, state: State, statement: Digest) -> None:
+    @rule(one=begun, state=st.sampled_from(SETTLED), statement=st.sampled_from(STATEMENTS), against=st.integers(0, 2))
+    def settle(self, one: str, state: State, statement: Digest, against: int) -> None:
         record_hash = statement if state in CERTIFIED else None
         cert_hash = statement if state is State.CERTIFIED else None
-        settlement = Settlement(state, record_hash, cert_hash, self.tick())
+        settlement = Settlement(state, record_hash, cert_hash, self.tick(), against)
         same = self.states[one] is state and record_hash in (None, self.records.get(one))
         allowed = same or (state in FOLLOWS[self.states[one]] and record_hash not in self.revoked)
         try:
             with self.database.write() as unit:
                 generations.settle(unit, one, settlement)
             assert allowed
+            if state is State.PARTIALLY_CERTIFIED and not same:
+                self.told_in_part[one] = set(self.receivers[one]) if against else set()
             self._settled(one, settlement)
         except LedgerError:
             assert not allowed
@@ -180,6 +183,8 @@ class Ledger(RuleBasedStateMachine):
                 assert found is not None
                 assert found.state is state
                 assert (texts.certified_text(connection, one) is not None) == (state is State.CERTIFIED)
+                in_part = {recall.receiver for recall in told.get(one, ()) if recall.state is State.PARTIALLY_CERTIFIED}
+                assert in_part == self.told_in_part.get(one, set())
                 if state in RECALLED:
                     assert {recall.receiver for recall in told.get(one, ()) if recall.state is state} == self.receivers[one]
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from probatum.claims import inline
 from probatum.claims.words import Reader, content, negations
-from probatum.consensus.fragment import ClaimRecord, NotCheckableRecord
+from probatum.consensus.epoch import possession_payload
+from probatum.consensus.fragment import ClaimRecord, NotCheckableRecord, record_bytes
 from probatum.encoding import canonical
-from probatum.encoding.canonical import MAX_INT
+from probatum.encoding.canonical import MAX_INT, Json
 from probatum.encoding.digest import Digest
 from probatum.errors import CanonicalError
+from probatum.signing.keys import PublicKey
 from probatum.signing.statement import Statement
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
@@ -30,19 +32,27 @@ JSON = st.recursive(
 @given(SIZE, SIZE, SIZE, TEXT, TEXT, st.binary(min_size=16, max_size=16))
 @example(0, 0, 1, '"\\\x7f\x00/\u2028é😀', "\b\f\n\r\t\x1f", bytes(16))
 def test_a_claim_record(index: int, start: int, end: int, claim: str, context: str, salt: bytes) -> None:
-    record = ClaimRecord(index, start, end, claim, context, Digest.of(salt), salt)
-    assert record.encode() == canonical.encode(record.to_json())
+    record = ClaimRecord(index, start, end, claim, context, str(Digest.of(salt)), salt.hex())
+    value: dict[str, Json] = {"claim": claim, "context": context, "end": end, "evidence": str(Digest.of(salt)), "index": index}
+    assert record_bytes(record) == canonical.encode({**value, "salt": salt.hex(), "start": start})
 
 
 @given(SIZE, SIZE, SIZE, st.binary(min_size=16, max_size=16))
 def test_a_not_checkable_record(index: int, start: int, end: int, salt: bytes) -> None:
-    record = NotCheckableRecord(index, start, end, "question", salt)
-    assert record.encode() == canonical.encode(record.to_json())
+    record = NotCheckableRecord(index, start, end, "question", salt.hex())
+    value: dict[str, Json] = {"end": end, "index": index, "not_checkable": "question", "salt": salt.hex(), "start": start}
+    assert record_bytes(record) == canonical.encode(value)
 
 
 def test_a_lone_surrogate_has_no_bytes() -> None:
     with pytest.raises(CanonicalError, match="lone surrogate"):
-        ClaimRecord(0, 0, 1, "\ud800", "", Digest.of(b""), bytes(16)).encode()
+        record_bytes(ClaimRecord(0, 0, 1, "\ud800", "", str(Digest.of(b"")), "00" * 16))
+
+
+@given(TEXT, TEXT, st.binary(min_size=32, max_size=32))
+def test_a_proof_of_possession(network: str, name: str, key: bytes) -> None:
+    said = Statement("possession", "key", Digest.of(key), {"id": name, "network": network})
+    assert possession_payload(network, name, PublicKey(key)) == said.encode()
 
 
 @given(TEXT, TEXT, TEXT, SIZE)

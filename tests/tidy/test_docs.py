@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,3 +92,18 @@ def test_a_decision_is_short_and_has_its_three_parts(path: Path) -> None:
     assert len(text.splitlines()) <= 40
     assert re.findall(r"^## (.*)$", text, re.M) == ["Context", "Decision", "Consequences"]
     assert text.startswith(f"# {path.stem[:4]}: ")
+
+
+def test_the_clients_page_names_the_locked_versions() -> None:
+    page = (ROOT / "docs/http/clients.md").read_text("utf-8")
+    python = (ROOT / "requirements/clients.txt").read_text("utf-8")
+    packages = json.loads((ROOT / "tests/e2e/clients/package-lock.json").read_text("utf-8"))["packages"]
+    locked = {
+        name: rf"^{re.escape(name)}==(\S+)"
+        for name in ("langchain-openai", "pydantic-ai-slim", "litellm", "mira-network", "openai")
+    }
+    versions = {name: re.search(pattern, python, re.M)[1] for name, pattern in locked.items()}  # type: ignore[index]
+    for name, version in versions.items():
+        assert re.search(rf"^\| `{name}`[^|]*\| {re.escape(version)} \|", page, re.M), (name, version)
+    for name in ("openai", "ai", "@ai-sdk/openai", "@ai-sdk/openai-compatible"):
+        assert packages[f"node_modules/{name}"]["version"] in page, name

@@ -1,4 +1,4 @@
-"""``@frozen`` against ``dataclasses.dataclass(frozen=True, slots=True)``: the same class, made faster."""
+"""Frozen values: they never change, whatever made them, and what is made lazily is made from their fields."""
 
 from __future__ import annotations
 
@@ -9,95 +9,81 @@ from typing import Any, ClassVar
 
 import pytest
 
-from probatum import frozen as module
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, known, lazy, replace
 
 
-@frozen
-class Ours:
-    a: int
-    b: str = "b"
-    c: tuple[int, ...] = field(default_factory=tuple)
-    d: int = field(default=0, repr=False, compare=False)
-    K: ClassVar[int] = 7
-
-    @property
-    def twice(self) -> int:
-        return 2 * self.a
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Theirs:
-    a: int
-    b: str = "b"
-    c: tuple[int, ...] = dataclasses.field(default_factory=tuple)
-    d: int = dataclasses.field(default=0, repr=False, compare=False)
-    K: ClassVar[int] = 7
-
-
-@frozen
-class Checked:
-    a: int
-    memo: int = field(init=False, repr=False, compare=False)
+class Span(Value, frozen=True, dict=True):
+    start: int
+    end: int = 9
+    KIND: ClassVar[int] = 7
 
     def __post_init__(self) -> None:
-        if self.a < 0:
-            raise ValueError("negative")
+        if self.start > self.end:
+            raise ValueError("reversed")
+
+    @lazy
+    def size(self) -> list[int]:
+        """Made once."""
+        return [self.end - self.start]
 
 
-def test_same_behaviour() -> None:
-    for cls in (Ours, Theirs):
-        make: Any = cls
-        assert make(1) == make(1, "b", (), d=9)
-        assert make(1) != make(2)
-        assert hash(make(1)) == hash(make(1, d=9))
-        assert repr(make(1)) == f"{cls.__name__}(a=1, b='b', c=())"
-        assert make.__match_args__ == ("a", "b", "c", "d")
-        assert dataclasses.replace(make(1), a=2) == make(2)
-        assert [f.name for f in dataclasses.fields(make)] == ["a", "b", "c", "d"]
-        assert copy.copy(make(1)) == pickle.loads(pickle.dumps(make(1))) == make(1)  # noqa: S301
-        assert not hasattr(make(1), "__dict__")
-        for wrong in ({}, {"a": 1, "x": 2}):
-            with pytest.raises(TypeError):
-                make(**wrong)
-        with pytest.raises(AttributeError):
-            make(1).a = 2
-        with pytest.raises(AttributeError):
-            del make(1).a
-        with pytest.raises((AttributeError, TypeError)):
-            make(1).new = 2
-    assert Ours(1) != Theirs(1)
-    assert Ours(3).twice == 6
-    assert Ours.K == 7
+class Other(Value, frozen=True):
+    start: int
+    end: int = 9
 
 
-def test_post_init_runs_and_unset_fields_stay_unset() -> None:
-    assert Checked(1) == Checked(1)
-    assert not hasattr(Checked(1), "memo")
-    with pytest.raises(ValueError, match="negative"):
-        Checked(-1)
-    with pytest.raises(ValueError, match="negative"):
-        module.replace(Checked(1), a=-1)
-    assert module.replace(Checked(1), a=2).a == 2
+@dataclasses.dataclass(frozen=True)
+class Standard:
+    start: int
+    end: int = 9
 
 
-def test_pattern_matching() -> None:
-    match Ours(1, "x"):
-        case Ours(a, b):
-            assert (a, b) == (1, "x")
-        case _:
-            pytest.fail("no match")
+def test_values_compare_hash_and_show_as_what_they_hold() -> None:
+    assert Span(1) == Span(1, 9)
+    assert Span(1) != Span(2)
+    assert Span(1) != Other(1)
+    assert hash(Span(1)) == hash(Span(1, 9))
+    assert repr(Other(1)) == "Other(start=1, end=9)"
+    assert Span.__match_args__ == ("start", "end")
+    assert Span.KIND == 7
+    assert copy.copy(Span(1)) == pickle.loads(pickle.dumps(Span(1))) == Span(1)  # noqa: S301
+    for wrong in ({}, {"start": 1, "x": 2}):
+        with pytest.raises(TypeError):
+            Span(**wrong)
 
 
-@frozen
-class Heir(Checked):
-    more: str = "m"
+@pytest.mark.parametrize("name", ["start", "new", "size"])
+def test_nothing_changes(name: str) -> None:
+    one: Any = Span(1)
+    with pytest.raises(AttributeError):
+        setattr(one, name, 2)
+    with pytest.raises(AttributeError):
+        delattr(one, name)
 
 
-def test_fields_are_inherited() -> None:
-    assert Heir(1).more == "m"
-    assert Heir(1, "x") == Heir(a=1, more="x")
-    assert Heir(1) != Checked(1)
-    assert isinstance(Heir(1), Checked)
-    with pytest.raises(ValueError, match="negative"):
-        Heir(-1)
+def test_a_refused_object_cannot_come_from_replacing_either() -> None:
+    with pytest.raises(ValueError, match="reversed"):
+        Span(3, 2)
+    with pytest.raises(ValueError, match="reversed"):
+        replace(Span(1, 2), start=3)
+
+
+def test_a_lazy_attribute_is_made_once_for_each_object_and_takes_no_part_in_comparing() -> None:
+    one = Span(1)
+    assert one.size == [8]
+    assert one.size is one.size
+    assert one == Span(1)
+    assert replace(one, start=2).size == [7]
+    assert copy.copy(one).size == [8]
+    assert isinstance(Span.size, lazy)
+    assert Span.size.__doc__ == "Made once."
+
+
+def test_what_is_known_already_is_not_made_but_is_not_carried_over() -> None:
+    one = known(Span(1), size=[0])
+    assert one.size == [0]
+    assert replace(one, end=5).size == [4]
+
+
+def test_replacing_works_on_dataclasses_too() -> None:
+    assert replace(Standard(1), end=2) == Standard(1, 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,14 +26,24 @@ from probatum.consensus.tally import Decided, tally
 from probatum.consensus.verdict import Verdict
 from probatum.coordinator.certify import Certification
 from probatum.coordinator.report import report
-from probatum.encoding import canonical
+from probatum.encoding import canonical, form
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
 from probatum.evidence.corpus.manifest import Document, Version
+from probatum.frozen import replace
 from probatum.gate import Denied, GatePolicy, decide
 from probatum.signing.dsse import Envelope
 from probatum.testing.committee import Committee, MemoryLocks, committee, scripted_request, votes_for
-from probatum.verify import Bundle, ProofBundle, Verification, decode_bundle, verify
+from probatum.verify import (
+    Bundle,
+    ProofBundle,
+    RevocationCheck,
+    RevocationFile,
+    Verification,
+    decode_bundle,
+    verify,
+    verify_revocation,
+)
 from probatum.verify.disclose import disclose
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,7 +153,7 @@ def encoding_page() -> list[str]:
 def envelope_page() -> list[str]:
     envelope = partial().commitment
     return [
-        one(canonical.encode(envelope.to_json())),
+        one(envelope.encode()),
         one(envelope.payload),
         rows(
             ("PAE begins", envelope.signed_bytes[:60].decode()),
@@ -164,7 +174,7 @@ def epoch_page() -> list[str]:
 
 
 def calibration_page() -> list[str]:
-    return [one(canonical.encode(CALIBRATION.to_json())), one(canonical.encode(THRESHOLDS.to_json()["thresholds"]))]
+    return [one(form.write(CALIBRATION.form)), one(canonical.encode(THRESHOLDS.form.to_json()["thresholds"]))]
 
 
 def fragments_page() -> list[str]:
@@ -188,7 +198,7 @@ def partial_outcome() -> dict[str, canonical.Json]:
 
 def evidence_page() -> list[str]:
     (record,) = partial().request.evidence.values()
-    return [one(canonical.encode(record.to_json())), rows(("evidence hash", record.hash), ("text", record.passages[0].text))]
+    return [one(record.encode()), rows(("evidence hash", record.hash), ("text", record.passages[0].text))]
 
 
 def corpus_page() -> list[str]:
@@ -259,7 +269,7 @@ def bundle_page() -> list[str]:
     made = smallest()
     proof = proof_bundle(made)
     parts = [f'"format":"{canonical.decode(proof.encode())["format"]}"\n']  # type: ignore[index, call-overload]
-    parts += [wrap(f'"fragment":{canonical.encode(proof.record.to_json()).decode()}')]
+    parts += [wrap(f'"fragment":{form.write(proof.record).decode()}')]
     parts += [wrap(f'"path":{canonical.encode([str(step) for step in proof.path]).decode()}')]
     return [one(made.bundle.encode()), "".join(parts), made.committee.trust.encode().decode()]
 
@@ -279,8 +289,29 @@ def verification_page() -> list[str]:
     ]
 
 
-def _steps(result: Verification) -> str:
+def _steps(result: Verification | RevocationCheck) -> str:
     return "".join(f"{check.number:>2}. {check.standing.value:<5} {check.title}: {check.detail}\n" for check in result.checks)
+
+
+REASON = "the source was withdrawn"
+
+
+def revocation(made: World) -> RevocationFile:
+    """The certificate of a world, withdrawn."""
+    return made.committee.revoke(made.statement.digest, REASON)
+
+
+def revocation_page() -> list[str]:
+    made, tiny = partial(), smallest()
+    file, issued = revocation(made), verified(made).verified
+    less = replace(file, statement=replace(file.statement, signatures=file.statement.signatures[:2]))
+    return [
+        one(file.statement.payload),
+        rows(("revocation", file.statement.digest)),
+        one(revocation(tiny).encode()),
+        _steps(verify_revocation(file, made.committee.trust, certificate=issued)),
+        _steps(verify_revocation(less, made.committee.trust, certificate=issued)),
+    ]
 
 
 def gate_page() -> list[str]:
@@ -296,11 +327,13 @@ def gate_page() -> list[str]:
         ("the same, scope partial", part, claim, proof_bundle(part).encode(), GatePolicy(scope=Scope.PARTIAL)),
         ("a rejection", bad, output, bad.bundle.encode(), GatePolicy()),
     ]
-    return ["".join(f"{name:<24} {_decision(*case)}\n" for name, *case in cases)]  # type: ignore[arg-type]
+    lines = [f"{name:<24} {_decision(*case)}\n" for name, *case in cases]  # type: ignore[arg-type]
+    gone = _decision(whole, output, whole.bundle.encode(), GatePolicy(), [revocation(whole).encode()])
+    return ["".join([*lines, f"{'certified, then revoked':<24} {gone}\n"])]
 
 
-def _decision(made: World, text: bytes | str, bundle: bytes | None, policy: GatePolicy) -> str:
-    decision = decide(text, bundle, policy, made.committee.trust)
+def _decision(made: World, text: bytes | str, bundle: bytes | None, policy: GatePolicy, revocations: Sequence[bytes] = ()) -> str:
+    decision = decide(text, bundle, policy, made.committee.trust, revocations=revocations)
     if isinstance(decision, Denied):
         return f"Denied   {', '.join(reason.code for reason in decision.reasons)}"
     return f"Allowed  {str(decision.cert_hash)[:23]}…"
@@ -328,6 +361,7 @@ PAGES = {
     "certificate.md": certificate_page,
     "bundle.md": bundle_page,
     "verification.md": verification_page,
+    "revocation.md": revocation_page,
     "gate.md": gate_page,
     "report.md": report_page,
 }
@@ -358,13 +392,15 @@ def core() -> dict[str, dict[str, str]]:
         },
         "fragment-root": {"root": str(fragment_root(made.request.records))},
         "corpus": {"manifest": corpus_version().encode().decode(), "digest": str(corpus_version().digest)},
-        "evidence": {"record": canonical.encode(record.to_json()).decode(), "hash": str(record.hash)},
+        "evidence": {"record": record.encode().decode(), "hash": str(record.hash)},
+        "revocation": _payload(revocation(made).statement),
+        "revocation-file": _long(revocation(made).encode()),
         "bundle": _long(made.bundle.encode()),
         "bundle-rejection": _long(bad.bundle.encode()),
         "proof": _long(proof_bundle(made).encode()),
         "trust": {"file": made.committee.trust.encode().decode()},
-        "calibration": {"json": canonical.encode(CALIBRATION.to_json()).decode()},
-        "policy": {"json": canonical.encode(THRESHOLDS.to_json()).decode()},
+        "calibration": {"json": form.write(CALIBRATION.form).decode()},
+        "policy": {"json": form.write(THRESHOLDS.form).decode()},
     }
 
 
@@ -372,7 +408,7 @@ def _payload(envelope: Envelope) -> dict[str, str]:
     return {
         "payload": envelope.payload.decode(),
         "digest": str(envelope.digest),
-        "envelope": str(Digest.of(canonical.encode(envelope.to_json()))),
+        "envelope": str(Digest.of(envelope.encode())),
     }
 
 

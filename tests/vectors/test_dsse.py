@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from probatum.encoding import canonical
 from probatum.encoding.base64 import decode64
 from probatum.errors import SignatureInvalid
 from probatum.signing.dsse import Envelope, pae
@@ -33,5 +34,5 @@ def test_envelope() -> None:
     assert decode64(value["payload"]) == block("SERIALIZED_BODY:").encode()
     assert value["payloadType"] == block("PAYLOAD_TYPE:")
     assert len(decode64(value["signatures"][0]["sig"])) == 64
-    with pytest.raises(SignatureInvalid, match=r"the payload type is 'http://example\.com/HelloWorld'"):
-        Envelope.from_json(value)
+    with pytest.raises(SignatureInvalid, match=r"payloadType: .*'http://example\.com/HelloWorld'"):
+        Envelope.decode(canonical.encode(value))

@@ -17,6 +17,7 @@ class Exit(IntEnum):
     PARTIAL = 3  # partially certified
     NOT_CERTIFIED = 4  # rejected, undecided or nothing to check
     UNAVAILABLE = 5  # expired, or validators unavailable
+    REVOKED = 6  # audit: the certificate is valid and was withdrawn
     INTERRUPTED = 130
     READER_GONE = 141  # whoever read our output closed it before we knew how the command ends
 

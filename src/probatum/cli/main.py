@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _prove(commands.add_parser("prove", help="take one surviving claim out of a bundle, with its proof"))
     _trace(commands.add_parser("trace", help="which versions of a text went out, in which order, to whom, in which state"))
     _revoke(commands.add_parser("revoke", help="withdraw a certificate and have everyone told who received the text"))
+    _reverify(commands.add_parser("reverify", help="judge a certified text again, and withdraw what does not stand any more"))
     _corpus_commands(commands.add_parser("corpus", help="documents kept for many verifications: add, list, show, remove"))
     _serve(commands.add_parser("serve", help="the gateway: streams a model's answers at once and certifies them meanwhile"))
     _apikeys(commands.add_parser("apikeys", help="who may use the gateway: new, list, revoke"))
@@ -74,6 +75,9 @@ def _audit(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--trust", type=Path, metavar="FILE", help="the network's trust file (default: that of the embedded network)"
     )
+    command.add_argument(
+        "--revocation", type=Path, metavar="FILE", help="a revocation; if it verifies and is of this certificate, that is REVOKED"
+    )
     command.add_argument("--json", action="store_true", help="the steps as JSON")
     _network(command)
     command.set_defaults(run="probatum.cli.audit")
@@ -116,15 +120,30 @@ def _trace(command: argparse.ArgumentParser) -> None:
 def _revoke(command: argparse.ArgumentParser) -> None:
     command.add_argument("cert_hash", metavar="CERT_HASH")
     command.add_argument("--reason", required=True, metavar="TEXT", help="why; everyone who received the text is told")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write the signed revocation here, for audit")
     _ledger(command)
     command.set_defaults(run="probatum.cli.revoke")
+
+
+def _reverify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("cert_hash", metavar="CERT_HASH")
+    command.add_argument(
+        "--evidence", type=Path, action="append", metavar="PATH", help="a source file or folder (txt, md, html, pdf); repeatable"
+    )
+    command.add_argument("--corpus", metavar="NAME", help="search this corpus too; one of --evidence and --corpus must be given")
+    command.add_argument("--json", action="store_true", help="one JSON object on stdout, nothing else")
+    _ledger(command)
+    command.set_defaults(run="probatum.cli.reverify")
 
 
 def _serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
     command.add_argument("--port", type=int, metavar="N", help="port to listen on (default: 8080; 0 takes any that is free)")
     command.add_argument(
-        "--upstream", metavar="URL", help="base URL of the OpenAI-compatible server behind, as http://HOST:PORT/v1"
+        "--upstream",
+        metavar="URL",
+        help="base URL of the OpenAI-compatible server behind, as http://HOST:PORT/v1; or a small model run here: "
+        "local:PATH.gguf, local:smollm2-135m",
     )
     command.add_argument("--upstream-key-env", metavar="VARIABLE", help="environment variable that holds the upstream's key")
     command.add_argument("--model", metavar="NAME", help="the upstream's model for every request, whatever model it names")

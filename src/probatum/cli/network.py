@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +14,7 @@ from probatum.coordinator.folder import default_folder
 from probatum.coordinator.network import Network, default_policy, default_seats, init, open_network
 from probatum.coordinator.settings import parse_endpoint, parse_seat
 from probatum.encoding.canonical import Json
+from probatum.frozen import replace
 from probatum.tlog.note import NoteKey
 
 
@@ -40,10 +40,10 @@ def _json(network: Network) -> Json:
     epoch, head = network.epoch, network.ledger.head()
     return {
         "epoch": {
-            "calibration": None if epoch.calibration is None else epoch.calibration.to_json(),
+            "calibration": None if epoch.calibration is None else epoch.calibration.form.to_json(),
             "digest": str(epoch.digest),
             "number": epoch.number,
-            "policy": epoch.policy.to_json(),
+            "policy": epoch.policy.form.to_json(),
             "stake": epoch.stake,
         },
         "folder": str(network.folder),

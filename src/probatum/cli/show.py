@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
@@ -20,8 +21,8 @@ from probatum.consensus.ballot import Vote
 from probatum.consensus.outcome import FragmentVerdict
 from probatum.coordinator.folder import default_folder
 from probatum.coordinator.report import FRAGMENT_STATUS
-from probatum.errors import BundleError
-from probatum.verify import AnyBundle, VerifiedBundle, decode_bundle, verify
+from probatum.errors import BundleError, LedgerError
+from probatum.verify import AnyBundle, VerifiedBundle, decode_bundle, decode_revocation, verify, verify_revocation
 
 
 def run(arguments: Namespace) -> Exit:
@@ -40,6 +41,7 @@ def run(arguments: Namespace) -> Exit:
         _claim(console, result.verified, bundle, claim.record.index)
     _asides(console, result.verified)
     _validators(console, result.verified)
+    _revoked(console, result.verified, arguments, folder)
     return Exit.OK
 
 
@@ -110,3 +112,23 @@ def _time(milliseconds: int) -> str:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     except (OverflowError, ValueError, OSError):
         return f"{milliseconds} ms since 1970"
+
+
+def _revoked(console: Console, verified: VerifiedBundle, arguments: Namespace, folder: Path) -> None:
+    """What the embedded network's own ledger says; of another network's certificates it knows nothing."""
+    if not (folder / "ledger.sqlite3").exists():
+        return
+    from probatum.coordinator.network import open_ledger
+
+    try:
+        with open_ledger(folder) as ledger:
+            file = ledger.revocation(verified.record_hash)
+    except LedgerError as error:
+        console.print(plain(f"whether it was revoked is not known: {one_line(str(error))}", "yellow"))
+        return
+    if file is None:
+        return
+    check = verify_revocation(decode_revocation(file), read_trust(arguments.trust, folder), certificate=verified)
+    if check.verified is not None:
+        said = check.verified.revocation
+        console.print(plain(f"REVOKED by epoch {said.epoch}: {one_line(said.reason)}", "bold red"))

@@ -28,7 +28,7 @@ from probatum.evidence.static_embedding import StaticEmbedder
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """A text, what it is judged against, and the network that judges."""
 
     network: Network
@@ -42,13 +42,12 @@ def run(arguments: Namespace) -> Exit:
     output = _read_output(arguments.file)
     if arguments.out is not None and not arguments.out.absolute().parent.is_dir():
         raise SettingsRefused(f"the folder of {arguments.out} does not exist; nothing was verified")
-    if not arguments.evidence and arguments.corpus is None:
-        raise EvidenceRefused("nothing to judge the text against; give --evidence PATH, --corpus NAME or both")
-    sources = _read_sources(arguments.evidence) if arguments.evidence else ()
+    check_evidence(arguments)
+    sources = read_sources(arguments.evidence) if arguments.evidence else ()
     with open_renewed(arguments.network or default_folder()) as network:
-        job = _Job(network, output, sources, _open_corpus(network, arguments.corpus))
+        job = Job(network, output, sources, open_corpus(network, arguments.corpus))
         if arguments.json:
-            result = _certify(job)
+            result = certify_job(job)
             print(json.dumps(report(result, network.epoch), ensure_ascii=False))
         else:
             result = _watch(job, arguments.out)
@@ -73,15 +72,24 @@ def _read_output(name: str) -> bytes:
     return output
 
 
-def _read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+def check_evidence(arguments: Namespace) -> None:
+    """Raises EvidenceRefused unless there is something to judge a text against."""
+    if not arguments.evidence and arguments.corpus is None:
+        raise EvidenceRefused("nothing to judge the text against; give --evidence PATH, --corpus NAME or both")
+
+
+def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """The documents under some paths; says on standard error what was skipped."""
     return collect(paths, skipped=lambda name, why: print(f"probatum: skipped {name}: {why}", file=sys.stderr))
 
 
-def _open_corpus(network: Network, name: str | None) -> CorpusIndex | None:
+def open_corpus(network: Network, name: str | None) -> CorpusIndex | None:
+    """A corpus of the network, if one is named; raises EvidenceRefused if there is none of that name."""
     return None if name is None else Corpus.open(network.folder, name, StaticEmbedder())
 
 
-def _certify(job: _Job, observe: Observer = lambda _: None) -> Certification:
+def certify_job(job: Job, observe: Observer = lambda _: None) -> Certification:
+    """Have the network judge it, with the models and the splitter of its settings."""
     settings = job.network.settings
     seats = {seat.id: seat for seat in settings.seats}
     tools = Tools(
@@ -92,11 +100,11 @@ def _certify(job: _Job, observe: Observer = lambda _: None) -> Certification:
     return certify(job.network, job.output, job.sources, tools, observe, job.corpus)
 
 
-def _watch(job: _Job, out: Path | None) -> Certification:
+def _watch(job: Job, out: Path | None) -> Certification:
     from probatum.cli.session import Session
 
     with Session(job.network.epoch) as session:
         session.show_provisional(job.output)
-        result = _certify(job, session.observe)
+        result = certify_job(job, session.observe)
     session.show_result(result, out)
     return result

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import chain
 
 from probatum.consensus.epoch import Epoch, Member
 from probatum.encoding.digest import Digest
+from probatum.frozen import Value, lazy
+
+
+def all_judge_all(epoch: Epoch) -> bool:
+    """Whether every member is assigned every claim: no committee size in the policy, or a network no larger than it."""
+    size = epoch.policy.committee
+    return size is None or size >= len(epoch.members)
 
 
 def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tuple[Member, ...]:
@@ -18,7 +26,7 @@ def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tu
     round opened, which a requester can neither choose nor foresee.
     """
     size = epoch.policy.committee
-    if size is None or size >= len(epoch.members):
+    if size is None or all_judge_all(epoch):
         return epoch.members
     seed = b"probatum assignment v1\0" + epoch.digest + bytes.fromhex(round_id) + (beacon or bytes(32)) + index.to_bytes(8, "big")
     numbers = _numbers(seed)
@@ -30,10 +38,28 @@ def assign(epoch: Epoch, round_id: str, beacon: Digest | None, index: int) -> tu
     return tuple(member for member in epoch.members if member.id in drawn)
 
 
-def fragments_of(member: Member, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> list[int]:
-    """Indexes of the fragments that ``member`` judges, given who is assigned to each."""
-    everyone = epoch.members
-    return [index for index, members in enumerate(assigned) if members is everyone or member in members]
+class Assignment(Value, frozen=True, dict=True):
+    """Who judges which fragments of one round.
+
+    Attributes:
+        members: for each fragment those assigned to it, in the epoch's order; none for one that holds nothing to check.
+    """
+
+    members: tuple[tuple[Member, ...], ...]
+
+    @lazy
+    def groups(self) -> tuple[tuple[tuple[Member, ...], list[int]], ...]:
+        """The fragments' indexes by who is assigned to them: all claims in one where all judge all."""
+        groups: dict[int, tuple[tuple[Member, ...], list[int]]] = {}
+        for index, members in enumerate(self.members):
+            if members:
+                groups.setdefault(id(members), (members, []))[1].append(index)
+        return tuple(groups.values())
+
+    def fragments_of(self, member: Member) -> list[int]:
+        """Indexes of the fragments that ``member`` judges, in order."""
+        mine = [indexes for members, indexes in self.groups if member in members]
+        return mine[0] if len(mine) == 1 else sorted(chain.from_iterable(mine))
 
 
 def _draw(members: list[Member], numbers: Iterator[int]) -> int:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Annotated, Final
 
-from probatum.consensus.assignment import fragments_of
-from probatum.consensus.epoch import NAME, Epoch, Member
-from probatum.consensus.opening import ROUND_ID, Opening
-from probatum.consensus.verdict import Verdict
-from probatum.encoding.canonical import Json
+from msgspec import Meta
+
+from probatum.consensus.assignment import Assignment
+from probatum.consensus.epoch import Epoch, Member
+from probatum.consensus.opening import Opening
+from probatum.consensus.verdict import ABSTENTION, VERDICT_OF, Verdict, letter_of
+from probatum.encoding.canonical import MAX_INT
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
+from probatum.encoding.form import Form, Size
 from probatum.errors import ConsensusError
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, lazy
 from probatum.signing.dsse import Envelope, signers_by_id
-from probatum.signing.statement import Statement
+from probatum.signing.statement import StatementFormat
 
 KIND: Final = "ballot"
 COMMITMENT: Final = "commitment"
 NONCE_BYTES: Final = 32
-_FIELDS: Final = "cast_at confidence epoch fragments network reasons round validator verdicts"
 MAX_CONFIDENCE: Final = 10_000
 MAX_REASON: Final = 500
-_VERDICTS: Final = re.compile(r"[SRIA]*")
 
 
-@frozen
-class Vote:
+class Vote(Value, frozen=True):
     """What a validator says of one fragment: a verdict with its calibrated confidence, or an abstention (``verdict`` is None).
 
     ``confidence`` is in basis points, 0 to 10000, and 0 in an abstention. ``reason`` is one plain sentence or "".
@@ -40,12 +38,34 @@ class Vote:
     reason: str
 
 
-_LETTERS: Final = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT, "A": None}
-_LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
+class EpochName(Form, frozen=True):
+    """An epoch as a ballot names it; compared as text."""
+
+    digest: str
+    number: int
 
 
-@frozen
-class Ballot:
+class BallotForm(Form, frozen=True):
+    """What a ballot says: the round it is for, and three lists with an entry for each of the validator's fragments.
+
+    How it names its round is compared as text with how the round is named, and so needs no form of its own.
+    """
+
+    cast_at: Size
+    confidence: tuple[Annotated[int, Meta(ge=0, le=MAX_CONFIDENCE)], ...]
+    epoch: EpochName
+    fragments: str
+    network: str
+    reasons: tuple[Annotated[str, Meta(max_length=MAX_REASON)], ...]
+    round: str
+    validator: str
+    verdicts: str
+
+
+_FORMAT: Final = StatementFormat(BallotForm, [KIND], "output")
+
+
+class Ballot(Value, frozen=True):
     """All votes of one validator in one round. ``cast_at`` is its clock in milliseconds since 1970-01-01T00:00Z."""
 
     opening: Opening
@@ -54,131 +74,118 @@ class Ballot:
     cast_at: int
 
     def encode(self) -> bytes:
-        """The canonical payload."""
-        predicate: dict[str, Json] = {
-            "cast_at": self.cast_at,
-            "confidence": [vote.confidence for vote in self.votes],
-            **self.opening.named,
-            "reasons": [vote.reason for vote in self.votes],
-            "validator": self.validator,
-            "verdicts": "".join(_LETTER_OF[vote.verdict] for vote in self.votes),
-        }
-        return Statement(KIND, "output", self.opening.output, predicate).encode()
+        """The canonical payload; raises ConsensusError where a number is out of range, for no reader would take it."""
+        if not 0 <= self.cast_at <= MAX_INT:
+            raise ConsensusError(f"ballot.cast_at: expected milliseconds from 0 to 2^53-1, got {self.cast_at}; set the clock right")
+        for vote in self.votes:
+            if not 0 <= vote.confidence <= MAX_CONFIDENCE:
+                raise ConsensusError(
+                    f"ballot.confidence of fragment {vote.index}: expected 0 to {MAX_CONFIDENCE}, got {vote.confidence}"
+                )
+        network, number, digest, round_id, fragments = self.opening.named
+        form = BallotForm(
+            cast_at=self.cast_at,
+            confidence=tuple([vote.confidence for vote in self.votes]),
+            epoch=EpochName(digest, number),
+            fragments=fragments,
+            network=network,
+            reasons=tuple([vote.reason for vote in self.votes]),
+            round=round_id,
+            validator=self.validator,
+            verdicts="".join([letter_of(vote.verdict) for vote in self.votes]),
+        )
+        return _FORMAT.encode(KIND, self.opening.output, form)
 
 
-@frozen
-class VerifiedBallot:
+class VerifiedBallot(Value, frozen=True, dict=True):
     """A ballot whose signature, round, sender and votes were checked. Only :func:`verify_ballot` makes one.
 
-    ``verdicts`` has one entry for each fragment that the member was assigned, by its index; ``None`` is an abstention.
+    ``fragments`` are the indexes of those that the member was assigned; ``letters`` (S, R, I, A), ``confidence`` and ``reasons``
+    have an entry for each of them, in that order.
     """
 
     member: Member
-    verdicts: dict[int, Verdict | None]
-    confidence: list[int] = field(repr=False)
-    reasons: list[str] = field(repr=False)
+    fragments: list[int]
+    letters: str
+    confidence: tuple[int, ...]
+    reasons: tuple[str, ...]
     cast_at: int
-    envelope: Envelope = field(repr=False)
-    _votes: dict[int, Vote] | None = field(default=None, init=False, repr=False, compare=False)
+    envelope: Envelope
 
-    @property
+    @lazy
     def votes(self) -> dict[int, Vote]:
-        """The whole votes by fragment index, made on first use: counting needs the verdicts alone."""
-        made = self._votes
-        if made is None:
-            votes = zip(self.verdicts.items(), self.confidence, self.reasons, strict=True)
-            made = {index: Vote(index, verdict, confidence, reason) for (index, verdict), confidence, reason in votes}
-            object.__setattr__(self, "_votes", made)
-        return made
+        """The whole votes by fragment index; counting needs the letters alone."""
+        votes = zip(self.fragments, self.letters, self.confidence, self.reasons, strict=True)
+        return {index: Vote(index, VERDICT_OF.get(letter), sure, reason) for index, letter, sure, reason in votes}
 
 
-@frozen
-class ReceivedBallot:
+class ReceivedBallot(Value, frozen=True):
     """What a ballot says, read from its payload; nothing is verified by that. ``round`` is how it names its round."""
 
     validator: str
-    round: dict[str, Json]
-    output: Digest
-    verdicts: list[Verdict | None]
-    confidence: list[int]
-    reasons: list[str]
+    round: tuple[str, int, str, str, str]
+    output: str
+    letters: str
+    confidence: tuple[int, ...]
+    reasons: tuple[str, ...]
     cast_at: int
 
 
 def read_ballot(envelope: Envelope) -> ReceivedBallot:
     """Read a ballot's payload; raises ConsensusError where it has not the form of one, whatever the round."""
-    statement = Statement.decode_parts(envelope.payload)
-    if statement.kind != KIND:
-        raise ConsensusError(f"expected a ballot, got a {statement.kind}")
-    f = Fields(statement.predicate, _FIELDS, "ballot", ConsensusError)
-    validator = f.match("validator", NAME, "a validator id")
-    named = {key: f.value[key] for key in ("epoch", "fragments", "network", "round")}
-    letters, confidence, reasons = _read_votes(f, f"ballot of {validator}")
-    if statement.subject_name != "output":
-        raise ConsensusError(f"ballot of {validator}: cast for another network, epoch, round or thing than an output")
-    verdicts = [*map(_LETTERS.__getitem__, letters)]
-    return ReceivedBallot(validator, named, statement.subject, verdicts, confidence, reasons, f.integer("cast_at"))
+    _, output, f = _FORMAT.decode(envelope.payload)
+    letters, confidence = f.verdicts, f.confidence
+    if strange := letters.strip("SRIA"):
+        raise ConsensusError(f"ballot.verdicts: expected letters S, R, I, A, got {strange!r:.60}")
+    if ABSTENTION in letters:
+        for place, (letter, sure) in enumerate(zip(letters, confidence, strict=False)):
+            if letter == ABSTENTION and sure:
+                raise ConsensusError(f"ballot.confidence[{place}]: expected 0 in an abstention, got {sure}")
+    named = f.network, f.epoch.number, f.epoch.digest, f.round, f.fragments
+    return ReceivedBallot(f.validator, named, output, letters, confidence, f.reasons, f.cast_at)
 
 
-def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Sequence[Sequence[Member]]) -> VerifiedBallot:
-    """Check one ballot against the round it is meant for. Its payload is read once for each envelope; its signature, and all that
-    depends on the round, is checked at every call.
+def verify_ballot(envelope: Envelope, opening: Opening, epoch: Epoch, assigned: Assignment) -> VerifiedBallot:
+    """:func:`verify_ballots` for one."""
+    return verify_ballots([envelope], opening, epoch, assigned)[0]
+
+
+def verify_ballots(
+    envelopes: Sequence[Envelope], opening: Opening, epoch: Epoch, assigned: Assignment
+) -> tuple[VerifiedBallot, ...]:
+    """Check ballots against the round they are meant for. Payloads are read once for each envelope; signatures, and all that
+    depends on the round, are checked at every call. All are read, then all signatures are verified: in turn would be slower.
 
     Raises:
         ConsensusError: not exactly one valid signature by the named member, another round, epoch, output or fragment root, or votes
             that are not exactly the fragments this member was assigned, in order, or less sure than the policy demands.
     """
-    said = envelope.once(read_ballot)
-    member = _sender(said.validator, envelope, epoch)
-    if (
-        said.round != opening.named
-        or type(said.round["epoch"]["number"]) is not int  # type: ignore[index, call-overload] # Python takes true for 1
-        or said.output != opening.output
-    ):
-        raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
-    expected = fragments_of(member, epoch, assigned)
-    if not len(said.verdicts) == len(said.confidence) == len(said.reasons) == len(expected):
-        raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
-    verdicts = dict(zip(expected, said.verdicts, strict=True))
-    _check_sure(member, epoch, verdicts, said.confidence)
-    return VerifiedBallot(member, verdicts, said.confidence, said.reasons, said.cast_at, envelope)
+    said = [envelope.once(read_ballot) for envelope in envelopes]
+    members = [_sender(one.validator, envelope, epoch) for one, envelope in zip(said, envelopes, strict=True)]
+    named, output = opening.named, opening.output.hex()
+    verified: list[VerifiedBallot] = []
+    for member, one, envelope in zip(members, said, envelopes, strict=True):
+        if one.round != named or one.output != output:
+            raise ConsensusError(f"ballot of {member.id}: cast for another network, epoch, round, output or set of fragments")
+        expected = assigned.fragments_of(member)
+        if not len(one.letters) == len(one.confidence) == len(one.reasons) == len(expected):
+            raise ConsensusError(f"ballot of {member.id}: expected votes for exactly its {len(expected)} assigned fragments")
+        if epoch.policy.thresholds:
+            _check_sure(member, epoch, expected, one)
+        verified.append(VerifiedBallot(member, expected, one.letters, one.confidence, one.reasons, one.cast_at, envelope))
+    return tuple(verified)
 
 
-def _read_votes(f: Fields, where: str) -> tuple[str, list[int], list[str]]:
-    """The three lists of a ballot: verdicts' letters, confidences, reasons. Whether they are complete, the round decides."""
-    letters, confidences, reasons = f.match("verdicts", _VERDICTS, "letters S, R, I, A"), f.items("confidence"), f.items("reasons")
-    if not _sound(letters, confidences, reasons):
-        for place, (letter, confidence) in enumerate(zip(letters, confidences, strict=False)):
-            if type(confidence) is not int or not 0 <= confidence <= (MAX_CONFIDENCE if letter != "A" else 0):
-                raise ConsensusError(
-                    f"{where}: confidence {confidence!r:.20} of vote {place} is not 0 to 10000, or 0 in an abstention"
-                )
-        raise ConsensusError(f"{where}: a reason is not text of at most {MAX_REASON} characters")
-    return letters, cast("list[int]", confidences), cast("list[str]", reasons)
-
-
-def _check_sure(member: Member, epoch: Epoch, verdicts: dict[int, Verdict | None], confidence: list[int]) -> None:
+def _check_sure(member: Member, epoch: Epoch, fragments: Sequence[int], said: ReceivedBallot) -> None:
     """Refuse a vote that is less sure than the policy demands of this member: it had to abstain."""
     threshold = next((one for one in epoch.policy.thresholds if one.validator == member.id), None)
     if threshold is None:
         return
-    for (index, verdict), sure in zip(verdicts.items(), confidence, strict=True):
-        if verdict is not None and sure < (least := threshold.of(verdict)):
+    for index, letter, sure in zip(fragments, said.letters, said.confidence, strict=True):
+        if (verdict := VERDICT_OF.get(letter)) is not None and sure < (least := threshold.of(verdict)):
             raise ConsensusError(
                 f"ballot of {member.id}: {verdict} for fragment {index} at {sure} basis points; the policy asks for {least}"
             )
-
-
-def _sound(letters: str, confidences: list[Json], reasons: list[Json]) -> bool:
-    """Whether the three lists hold what they may; if not, the caller finds out where."""
-    if not set(map(type, confidences)) <= {int} or not set(map(type, reasons)) <= {str}:
-        return False
-    numbers, texts = cast("list[int]", confidences), cast("list[str]", reasons)
-    if numbers and not 0 <= min(numbers) <= max(numbers) <= MAX_CONFIDENCE:
-        return False
-    if texts and max(map(len, texts)) > MAX_REASON:
-        return False
-    return "A" not in letters or not any(number for letter, number in zip(letters, numbers, strict=False) if letter == "A")
 
 
 def _sender(validator: str, envelope: Envelope, epoch: Epoch) -> Member:
@@ -201,34 +208,36 @@ def commitment_digest(ballot: Envelope, nonce: bytes) -> Digest:
     return Digest.of(nonce + ballot.digest)
 
 
+class CommitmentForm(Form, frozen=True):
+    """What a commitment says."""
+
+    commitment: Digest
+    epoch: EpochName
+    network: str
+    round: str
+    validator: str
+
+
+_COMMITMENT: Final = StatementFormat(CommitmentForm, [COMMITMENT], "output")
+
+
 def commitment_payload(opening: Opening, validator: str, commitment: Digest) -> bytes:
     """The payload that a validator signs before any vote is shown."""
-    predicate: dict[str, Json] = {
-        "commitment": str(commitment),
-        "epoch": {"digest": str(opening.epoch_digest), "number": opening.epoch},
-        "network": opening.network,
-        "round": opening.round_id,
-        "validator": validator,
-    }
-    return Statement(COMMITMENT, "output", opening.output, predicate).encode()
+    network, number, digest, round_id, _ = opening.named
+    form = CommitmentForm(commitment, EpochName(digest, number), network, round_id, validator)
+    return _COMMITMENT.encode(COMMITMENT, opening.output, form)
 
 
 def verify_commitment(envelope: Envelope, opening: Opening, epoch: Epoch) -> tuple[Member, Digest]:
     """Who committed to what in this round; raises ConsensusError when the commitment is not one."""
-    statement = Statement.decode(envelope.payload)
-    if statement.kind != COMMITMENT:
-        raise ConsensusError(f"expected a commitment, got a {statement.kind}")
-    f = Fields(statement.predicate, "commitment epoch network round validator", "commitment", ConsensusError)
-    f.match("round", ROUND_ID, "32 hex digits")
-    member = _sender(f.match("validator", NAME, "a validator id"), envelope, epoch)
-    commitment = f.digest("commitment")
-    if envelope.payload != commitment_payload(opening, member.id, commitment):
+    _, _, said = _COMMITMENT.decode(envelope.payload)
+    member = _sender(said.validator, envelope, epoch)
+    if envelope.payload != commitment_payload(opening, member.id, said.commitment):
         raise ConsensusError(f"commitment of {member.id}: made for another round")
-    return member, commitment
+    return member, said.commitment
 
 
-@frozen
-class Equivocation:
+class Equivocation(Value, frozen=True):
     """Two different payloads by one key in one slot: a proof that anyone can check."""
 
     member: Member

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
-from probatum.encoding.canonical import Json
+from msgspec import Meta
+
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
+from probatum.encoding.form import Form
 from probatum.errors import ConsensusError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 
 BASIS_POINTS: Final = 10_000
 MAX_SETS: Final = 64
@@ -22,8 +23,10 @@ def basis_points(share: float) -> int:
     return round(share * BASIS_POINTS)
 
 
-@frozen
-class Expected:
+Share: TypeAlias = Annotated[int, Meta(ge=0, le=BASIS_POINTS)]
+
+
+class Expected(Form, frozen=True):
     """How the committee did on one labelled set, in basis points.
 
     Attributes:
@@ -33,30 +36,27 @@ class Expected:
         recall: share of the supported claims that were certified.
     """
 
-    set: str
-    rows: int
-    precision: int | None
-    recall: int
-
-    def to_json(self) -> dict[str, Json]:
-        """As it stands in an epoch."""
-        return {"precision": self.precision, "recall": self.recall, "rows": self.rows, "set": self.set}
-
-    @classmethod
-    def from_json(cls, value: Json, where: str) -> Expected:
-        """Read one set's figures; raises ConsensusError naming the field."""
-        f = Fields(value, "precision recall rows set", where, ConsensusError)
-        if not f.text("set", 80):
-            raise f.fail("set", "the name of a labelled set")
-        precision = f.optional("precision", lambda key: f.integer(key, 0, BASIS_POINTS))
-        recall = f.integer("recall", 0, BASIS_POINTS)
-        if (precision is None) and recall:
-            raise f.fail("precision", "basis points where something was certified")
-        return cls(f.text("set", 80), f.integer("rows", 1, MAX_ROWS), precision, recall)
+    set: Annotated[str, Meta(min_length=1, max_length=80)]
+    rows: Annotated[int, Meta(ge=1, le=MAX_ROWS)]
+    precision: Share | None
+    recall: Share
 
 
-@frozen
-class Calibration:
+class Source(Form, frozen=True):
+    """The file that figures come from."""
+
+    digest: Digest
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class CalibrationForm(Form, frozen=True):
+    """A calibration as it stands in an epoch."""
+
+    measured: Annotated[tuple[Expected, ...], Meta(min_length=1, max_length=MAX_SETS)]
+    source: Source
+
+
+class Calibration(Value, frozen=True):
     """The committee's figures on named sets, and where they come from: a file, by name and digest."""
 
     measured: tuple[Expected, ...]
@@ -69,22 +69,18 @@ class Calibration:
         known = [one.precision for one in self.measured if one.precision is not None]
         return (min(known), max(known)) if known else None
 
-    def to_json(self) -> dict[str, Json]:
+    @property
+    def form(self) -> CalibrationForm:
         """As it stands in an epoch."""
-        return {
-            "measured": [one.to_json() for one in self.measured],
-            "source": {"digest": str(self.digest), "name": self.source},
-        }
+        return CalibrationForm(self.measured, Source(self.digest, self.source))
 
     @classmethod
-    def from_json(cls, value: Json, where: str) -> Calibration:
-        """Read a calibration; raises ConsensusError naming the field, and where no set is named or one stands twice."""
-        f = Fields(value, "measured source", where, ConsensusError)
-        source = Fields(f.value["source"], "digest name", f"{where}.source", ConsensusError)
-        measured = f.each("measured", Expected.from_json, MAX_SETS)
-        names = [one.set for one in measured]
-        if not names or names != sorted(set(names)):
+    def of(cls, form: CalibrationForm, where: str) -> Calibration:
+        """The calibration that was read; raises ConsensusError where a set stands twice or out of order."""
+        names = [one.set for one in form.measured]
+        if names != sorted(set(names)):
             raise ConsensusError(f"{where}.measured: expected at least one set, each once, in order of their names")
-        if not source.text("name", 200):
-            raise source.fail("name", "where the figures come from")
-        return cls(measured, source.text("name", 200), source.digest("digest"))
+        for place, one in enumerate(form.measured):
+            if one.precision is None and one.recall:
+                raise ConsensusError(f"{where}.measured[{place}].precision: expected basis points where something was certified")
+        return cls(form.measured, form.source.name, form.source.digest)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from hashlib import sha256
+from typing import Annotated, Final, TypeAlias
 
-from probatum.consensus.calibration import BASIS_POINTS, Calibration
+from msgspec import Meta, Raw
+
+from probatum.consensus.calibration import Calibration, CalibrationForm, Share
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding import canonical
-from probatum.encoding.base64 import decode64, encode64
-from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
-from probatum.errors import ConsensusError, EncodingError, ProbatumError, SigningError
-from probatum.frozen import field, frozen
+from probatum.encoding.form import Form, Name, Positive, Reader, Size, write
+from probatum.errors import ConsensusError, SigningError
+from probatum.frozen import Value, known, lazy
 from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers_by_id
 from probatum.signing.keys import PrivateKey, PublicKey
-from probatum.signing.statement import Statement
+from probatum.signing.statement import StatementFormat
 
 KIND: Final = "epoch"
-NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 MAX_VALIDATORS: Final = 1024
 MAX_STAKE: Final = 2**40  # so that three times the whole stake of the largest set stays far below 2^53
+Count: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_VALIDATORS)]
 
 
 def supermajority(stake: int, whole: int) -> bool:
@@ -31,8 +31,7 @@ def supermajority(stake: int, whole: int) -> bool:
     return 3 * stake > 2 * whole
 
 
-@frozen
-class Threshold:
+class Threshold(Value, frozen=True):
     """The confidence, in basis points, that one validator's vote for each verdict needs at least; below it, it abstains."""
 
     validator: str
@@ -48,19 +47,29 @@ class Threshold:
             Verdict.INSUFFICIENT: self.insufficient,
         }[verdict]
 
-    def to_json(self) -> dict[str, Json]:
-        """As it stands in a policy, under the validator's id."""
-        return {"insufficient": self.insufficient, "refuted": self.refuted, "supported": self.supported}
 
-    @classmethod
-    def from_json(cls, validator: str, value: Json, where: str) -> Threshold:
-        """Read a threshold; raises ConsensusError naming the field."""
-        f = Fields(value, "insufficient refuted supported", where, ConsensusError)
-        return cls(validator, *(f.integer(key, 0, BASIS_POINTS) for key in ("supported", "refuted", "insufficient")))
+class ThresholdForm(Form, frozen=True):
+    """A threshold as it stands in a policy, under the validator's id."""
+
+    supported: Share
+    refuted: Share
+    insufficient: Share
 
 
-@frozen
-class Policy:
+class PolicyForm(Form, frozen=True):
+    """A policy as it stands in an epoch."""
+
+    ballot_ms: Positive
+    claim_ms: Size
+    commit: bool
+    committee: Count | None
+    max_rounds: Annotated[int, Meta(ge=1, le=16)]
+    min_families: Count
+    outcome_ms: Positive
+    thresholds: Annotated[dict[str, ThresholdForm], Meta(max_length=MAX_VALIDATORS)]
+
+
+class Policy(Value, frozen=True):
     """What an epoch demands of a round.
 
     Attributes:
@@ -88,112 +97,48 @@ class Policy:
         """Milliseconds from the opening until ballots are closed."""
         return self.ballot_ms + claims * self.claim_ms
 
-    def to_json(self) -> dict[str, Json]:
+    @property
+    def form(self) -> PolicyForm:
         """The policy as it stands in an epoch."""
-        return {
-            "ballot_ms": self.ballot_ms,
-            "claim_ms": self.claim_ms,
-            "commit": self.commit,
-            "committee": self.committee,
-            "max_rounds": self.max_rounds,
-            "min_families": self.min_families,
-            "outcome_ms": self.outcome_ms,
-            "thresholds": {one.validator: one.to_json() for one in self.thresholds},
-        }
-
-    @classmethod
-    def from_json(cls, value: Json, where: str) -> Policy:
-        """Read a policy; a policy that asks for nothing is refused with ConsensusError."""
-        f = Fields(value, _POLICY, where, ConsensusError)
-        return cls(
-            min_families=f.integer("min_families", 1, MAX_VALIDATORS),
-            commit=f.boolean("commit"),
-            committee=f.optional("committee", lambda key: f.integer(key, 1, MAX_VALIDATORS)),
-            ballot_ms=f.integer("ballot_ms", 1),
-            claim_ms=f.integer("claim_ms"),
-            outcome_ms=f.integer("outcome_ms", 1),
-            max_rounds=f.integer("max_rounds", 1, 16),
-            thresholds=_thresholds(f),
+        thresholds = {one.validator: ThresholdForm(one.supported, one.refuted, one.insufficient) for one in self.thresholds}
+        return PolicyForm(
+            ballot_ms=self.ballot_ms,
+            claim_ms=self.claim_ms,
+            commit=self.commit,
+            committee=self.committee,
+            max_rounds=self.max_rounds,
+            min_families=self.min_families,
+            outcome_ms=self.outcome_ms,
+            thresholds=thresholds,
         )
 
-
-_POLICY: Final = "ballot_ms claim_ms commit committee max_rounds min_families outcome_ms thresholds"
-
-
-def _thresholds(policy: Fields) -> tuple[Threshold, ...]:
-    listed = policy.value["thresholds"]
-    if type(listed) is not dict or len(listed) > MAX_VALIDATORS:
-        raise policy.fail("thresholds", "an object with an entry for each validator that has some")
-    where = f"{policy.where}.thresholds"
-    return tuple(Threshold.from_json(name, listed[name], f"{where}.{name:.64}") for name in sorted(listed))
+    @classmethod
+    def of(cls, f: PolicyForm) -> Policy:
+        """The policy that was read; one that asks for nothing has no form."""
+        thresholds = tuple([Threshold(name, t.supported, t.refuted, t.insufficient) for name, t in sorted(f.thresholds.items())])
+        return cls(f.min_families, f.commit, f.committee, f.ballot_ms, f.claim_ms, f.outcome_ms, f.max_rounds, thresholds)
 
 
-@frozen
-class Member:
+class Member(Form, frozen=True):
     """One validator of an epoch: id, key with proof of possession, operator, stake, model."""
 
-    id: str
+    id: Name
     key: PublicKey
     possession: bytes
-    operator: str
-    stake: int
+    operator: Name
+    stake: Annotated[int, Meta(ge=1, le=MAX_STAKE)]
     model: ModelDescriptor
 
-    def to_json(self) -> dict[str, Json]:
-        """The member as it stands in an epoch."""
-        return {
-            "id": self.id,
-            "key": str(self.key),
-            "model": self.model.to_json(),
-            "operator": self.operator,
-            "possession": encode64(self.possession),
-            "stake": self.stake,
-        }
 
-    @classmethod
-    def from_json(cls, value: Json, where: str) -> Member:
-        """Read a member; raises ConsensusError naming the field."""
-        if type(value) is dict and value.keys() == _MEMBER and (sound := _sound_member(value)) is not None:
-            return sound
-        f = Fields(value, "id key model operator possession stake", where, ConsensusError)
-        try:
-            key, possession = PublicKey.parse(f.text("key", 64)), decode64(f.value["possession"])
-        except (SigningError, EncodingError) as error:
-            raise ConsensusError(f"{where}: {error}") from None
-        return cls(
-            id=f.match("id", NAME, "a lower-case name"),
-            key=key,
-            possession=possession,
-            operator=f.match("operator", NAME, "a lower-case name"),
-            stake=f.integer("stake", 1, MAX_STAKE),
-            model=ModelDescriptor.from_json(f.value["model"], f"{where}.model"),
-        )
-
-
-_MEMBER: Final = frozenset({"id", "key", "model", "operator", "possession", "stake"})
-
-
-def _sound_member(value: dict[str, Json]) -> Member | None:
-    """The member of an object with the right keys, or ``None`` if a field is wrong: then :meth:`Member.from_json` says which."""
-    name, key, operator, stake = value["id"], value["key"], value["operator"], value["stake"]
-    if not (
-        type(name) is type(operator) is type(key) is str
-        and NAME.fullmatch(name)
-        and NAME.fullmatch(operator)
-        and type(stake) is int
-        and 1 <= stake <= MAX_STAKE
-    ):
-        return None
-    try:
-        possession = decode64(value["possession"])
-        return Member(name, PublicKey.parse(key), possession, operator, stake, ModelDescriptor.from_json(value["model"], ""))
-    except ProbatumError:
-        return None
+_POSSESSION: Final = (
+    '{"_type":"https://in-toto.io/Statement/v1","predicate":{"id":%s,"network":%s},'
+    '"predicateType":"https://probatum.dev/possession/v1","subject":[{"digest":{"sha256":"%s"},"name":"key"}]}'
+)
 
 
 def possession_payload(network: str, member_id: str, key: PublicKey) -> bytes:
     """What a holder signs to prove that a key is its own, for one network and one id."""
-    return Statement("possession", "key", Digest.of(key), {"id": member_id, "network": network}).encode_parts()
+    return canonical.utf8(_POSSESSION % (canonical.quote(member_id), canonical.quote(network), sha256(key).hexdigest()))
 
 
 def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
@@ -201,21 +146,31 @@ def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
     return key.sign(pae(PAYLOAD_TYPE, possession_payload(network, member_id, key.public)))
 
 
-@frozen
-class LogKey:
+class LogKey(Form, frozen=True):
     """The transparency log of a network: its origin line and its key."""
 
-    origin: str
+    origin: Annotated[str, Meta(pattern=r"\A[^\s+]{1,200}\Z")]
     key: PublicKey
 
 
-@frozen
-class Epoch:
-    """A validator set and its rules. Only :meth:`build` and :meth:`decode` make one, and both check every rule.
+class EpochForm(Form, frozen=True):
+    """What an epoch's statement says. Its subject is the digest of the validators listed."""
 
-    ``digest`` is SHA-256 of the PAE of the epoch's payload, by which other statements name this epoch; the genesis epoch's digest
-    is what a verifier pins. ``keys`` are the members' keys by their ids.
-    """
+    calibration: CalibrationForm | None
+    log: LogKey
+    network: Name
+    number: Size
+    policy: PolicyForm
+    previous: Digest | None
+    validators: Raw  # an array of members, hashed by itself and so read by itself
+
+
+_read_members: Final = Reader(tuple[Member, ...], "epoch.validators", ConsensusError)
+_FORMAT: Final = StatementFormat(EpochForm, [KIND], "validators")
+
+
+class Epoch(Value, frozen=True, dict=True):
+    """A validator set and its rules. Only :meth:`build` and :meth:`decode` make one, and both check every rule."""
 
     network: str
     number: int
@@ -224,20 +179,36 @@ class Epoch:
     policy: Policy
     log: LogKey
     calibration: Calibration | None
-    payload: bytes = field(repr=False)
-    digest: Digest = field(repr=False, compare=False)
-    by_id: dict[str, Member] = field(repr=False, compare=False)
-    by_key: dict[PublicKey, Member] = field(repr=False, compare=False)
-    keys: dict[str, PublicKey] = field(repr=False, compare=False)
+    payload: bytes
 
-    @property
+    @lazy
+    def digest(self) -> Digest:
+        """SHA-256 of the PAE of the payload: how statements name this epoch, and what a verifier pins of the genesis epoch."""
+        return Digest.of(pae(PAYLOAD_TYPE, self.payload))
+
+    @lazy
+    def by_id(self) -> dict[str, Member]:
+        """The members by their ids."""
+        return {member.id: member for member in self.members}
+
+    @lazy
+    def by_key(self) -> dict[PublicKey, Member]:
+        """The members by their keys."""
+        return {member.key: member for member in self.members}
+
+    @lazy
+    def keys(self) -> dict[str, PublicKey]:
+        """The members' keys by their key ids."""
+        return {member.key.id: member.key for member in self.members}
+
+    @lazy
     def stake(self) -> int:
         """The whole stake."""
-        return sum(member.stake for member in self.members)
+        return sum([member.stake for member in self.members])
 
     def stake_of(self, keys: Iterable[PublicKey]) -> int:
         """The stake behind a set of keys; a key that is no member's counts nothing."""
-        return sum(self.by_key[key].stake for key in set(keys) if key in self.by_key)
+        return sum([self.by_key[key].stake for key in set(keys) if key in self.by_key])
 
     @classmethod
     def build(
@@ -252,17 +223,10 @@ class Epoch:
     ) -> Epoch:
         """Make the payload of a new epoch and check it as any reader would, and besides that its keys are points of prime order;
         raises ConsensusError."""
-        listed: list[Json] = [member.to_json() for member in members]
-        predicate: dict[str, Json] = {
-            "calibration": None if calibration is None else calibration.to_json(),
-            "log": {"key": str(log.key), "origin": log.origin},
-            "network": network,
-            "number": number,
-            "policy": policy.to_json(),
-            "previous": None if previous is None else str(previous),
-            "validators": listed,
-        }
-        epoch = cls.decode(Statement(KIND, "validators", Digest.of(canonical.encode(listed)), predicate).encode())
+        calibrated = None if calibration is None else calibration.form
+        listed = write(tuple(members))
+        form = EpochForm(calibrated, log, network, number, policy.form, previous, Raw(listed))
+        epoch = cls.decode(_FORMAT.encode(KIND, Digest.of(listed), form))
         try:
             # possession proves too little here: for a key of mixed order one in eight signatures can be made to verify
             for key in (log.key, *epoch.by_key):
@@ -279,42 +243,28 @@ class Epoch:
             ConsensusError: a field is wrong, the set is empty, an id or key stands twice, possession is not proved (a key that
                 is not canonical or of small order proves nothing), or ``min_families`` is more than the set has.
         """
-        statement = Statement.decode_parts(payload)
-        if statement.kind != KIND:
-            raise ConsensusError(f"expected an epoch, got a {statement.kind}")
-        f = Fields(statement.predicate, "calibration log network number policy previous validators", "epoch", ConsensusError)
-        if statement.subject_name != "validators" or statement.subject != Digest.of(canonical.encode_parts(f.value["validators"])):
+        _, subject, f = _FORMAT.decode(payload)
+        listed = bytes(f.validators)
+        if subject != sha256(listed).hexdigest():
             raise ConsensusError("epoch: the subject is not the digest of the validators listed")
-        members = f.each("validators", Member.from_json, MAX_VALIDATORS)
+        members = _read_members(listed)
         epoch = cls(
-            network=f.match("network", NAME, "a lower-case name"),
-            number=f.integer("number"),
-            previous=f.optional("previous", f.digest),
+            network=f.network,
+            number=f.number,
+            previous=f.previous,
             members=members,
-            policy=Policy.from_json(f.value["policy"], "epoch.policy"),
-            log=_log_key(f.value["log"]),
-            calibration=f.optional("calibration", lambda key: Calibration.from_json(f.value[key], "epoch.calibration")),
+            policy=Policy.of(f.policy),
+            log=f.log,
+            calibration=None if f.calibration is None else Calibration.of(f.calibration, "epoch.calibration"),
             payload=payload,
-            digest=Digest.of(pae(PAYLOAD_TYPE, payload)),
-            by_id={member.id: member for member in members},
-            by_key={member.key: member for member in members},
-            keys={member.key.id: member.key for member in members},
         )
         _check_members(epoch)
         return epoch
 
 
-def _log_key(value: Json) -> LogKey:
-    f = Fields(value, "key origin", "epoch.log", ConsensusError)
-    try:
-        return LogKey(
-            f.match("origin", re.compile(r"[^\s+]{1,200}"), "an origin without spaces or '+'"), PublicKey.parse(f.text("key", 64))
-        )
-    except SigningError as error:
-        raise ConsensusError(f"epoch.log: {error}") from None
-
-
 def _check_members(epoch: Epoch) -> None:
+    if len(epoch.members) > MAX_VALIDATORS:
+        raise ConsensusError(f"epoch: {len(epoch.members)} validators; at most {MAX_VALIDATORS} are allowed")
     if not epoch.members:
         raise ConsensusError("epoch: an epoch without validators can decide nothing")
     if (epoch.number == 0) != (epoch.previous is None):
@@ -327,8 +277,9 @@ def _check_members(epoch: Epoch) -> None:
         raise ConsensusError("epoch: min_families asks for more model families than the set has")
     if unknown := {one.validator for one in epoch.policy.thresholds} - epoch.by_id.keys():
         raise ConsensusError(f"epoch: thresholds are given for {min(unknown)!r:.70}, which is no validator of the set")
-    for member in epoch.members:
-        message = pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key))
+    # all messages first: making and verifying them in turn is slower
+    proofs = [pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key)) for member in epoch.members]
+    for member, message in zip(epoch.members, proofs, strict=True):
         if not member.key.verify(member.possession, message):
             raise ConsensusError(f"epoch: {_why_unproved(member)}")
 
@@ -346,8 +297,7 @@ def sign_epoch(epoch: Epoch, keys: Sequence[PrivateKey]) -> Envelope:
     return sign(epoch.payload, keys)
 
 
-@frozen
-class TrustedEpoch:
+class TrustedEpoch(Value, frozen=True):
     """An epoch that a chain of supermajorities leads to from the pinned genesis. Only :func:`check_chain` makes one."""
 
     epoch: Epoch
@@ -367,7 +317,7 @@ def check_chain(envelopes: Sequence[Envelope], genesis: Digest) -> tuple[Trusted
     for envelope in envelopes:
         if not trusted and envelope.digest != genesis:
             raise ConsensusError(f"the chain starts at {envelope.digest}, trusted is {genesis}: a foreign network or epoch")
-        epoch = Epoch.decode(envelope.payload)
+        epoch = known(Epoch.decode(envelope.payload), digest=envelope.digest)
         _check_step(epoch, envelope, trusted[-1].epoch if trusted else None)
         trusted.append(TrustedEpoch(epoch, genesis))
     return tuple(trusted)

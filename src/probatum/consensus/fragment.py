@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias
+from itertools import compress
+from operator import not_
+from typing import Annotated, Final, TypeAlias
 
-from probatum.encoding import canonical, merkle
-from probatum.encoding.canonical import MAX_INT, Json
-from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
-from probatum.errors import ConsensusError, DigestError
-from probatum.frozen import field, frozen
+import msgspec
+from msgspec import Meta
+
+from probatum.encoding import merkle
+from probatum.encoding.digest import Digest, from_hex
+from probatum.encoding.form import Form, Reader, Size, write
+from probatum.errors import ConsensusError, ProbatumError
 
 SALT_BYTES: Final = 16
 MAX_FRAGMENTS: Final = 10_000
 MAX_TEXT: Final = 200_000  # characters of a claim or a context
-_REASON: Final = re.compile(r"[a-z][a-z-]{0,40}")
-_SALT: Final = re.compile(rf"[0-9a-f]{{{2 * SALT_BYTES}}}")
-_CLAIM: Final = frozenset({"claim", "context", "end", "evidence", "index", "salt", "start"})
+Salt: TypeAlias = Annotated[str, Meta(min_length=2 * SALT_BYTES, max_length=2 * SALT_BYTES)]
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@frozen
-class ClaimRecord:
-    """One checkable claim.
+class ClaimRecord(Form, frozen=True):
+    """One checkable claim; its canonical bytes are a leaf.
 
     Attributes:
         index: position among the output's fragments, from 0.
@@ -32,112 +33,88 @@ class ClaimRecord:
         claim: the self-contained claim text that is judged.
         context: what a reader needs besides, or "".
         evidence: digest of its evidence record.
-        salt: 16 random bytes, so that an unseen sibling cannot be guessed from a proof.
+        salt: 16 random bytes in hex, so that an unseen sibling cannot be guessed from a proof.
     """
 
-    index: int
-    start: int
-    end: int
-    claim: str
-    context: str
-    evidence: Digest
-    salt: bytes
-    _data: bytes | None = field(default=None, init=False, repr=False, compare=False)
-
-    def to_json(self) -> dict[str, Json]:
-        """The record whose canonical bytes are the leaf."""
-        return {
-            "claim": self.claim,
-            "context": self.context,
-            "end": self.end,
-            "evidence": str(self.evidence),
-            "index": self.index,
-            "salt": self.salt.hex(),
-            "start": self.start,
-        }
-
-    def encode(self) -> bytes:
-        """The canonical bytes of the record; made once."""
-        made = self._data
-        if made is None:
-            object.__setattr__(self, "_data", made := canonical.encode_parts(self.to_json()))
-        return made
+    index: Size
+    start: Size
+    end: Size
+    claim: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+    context: Annotated[str, Meta(max_length=MAX_TEXT)]
+    evidence: str
+    salt: Salt
 
 
-@frozen
-class NotCheckableRecord:
-    """A span that holds nothing to check (greeting, question, opinion ...), listed so that a reader sees it."""
+class NotCheckableRecord(Form, frozen=True):
+    """A span that holds nothing to check (greeting, question, opinion ...), listed so that a reader sees it; a leaf too."""
 
-    index: int
-    start: int
-    end: int
-    reason: str
-    salt: bytes
-    _data: bytes | None = field(default=None, init=False, repr=False, compare=False)
-
-    def to_json(self) -> dict[str, Json]:
-        """The record whose canonical bytes are the leaf."""
-        return {"end": self.end, "index": self.index, "not_checkable": self.reason, "salt": self.salt.hex(), "start": self.start}
-
-    def encode(self) -> bytes:
-        """The canonical bytes of the record; made once."""
-        made = self._data
-        if made is None:
-            object.__setattr__(self, "_data", made := canonical.encode_parts(self.to_json()))
-        return made
+    index: Size
+    start: Size
+    end: Size
+    reason: Annotated[str, Meta(pattern=r"\A[a-z][a-z-]{0,40}\Z")] = msgspec.field(name="not_checkable")
+    salt: Salt
 
 
 FragmentRecord: TypeAlias = ClaimRecord | NotCheckableRecord
+_read_claims: Final = Reader(tuple[ClaimRecord, ...], "fragments", ConsensusError, inside="[0]")
+_read_not_checkable: Final = Reader(tuple[NotCheckableRecord, ...], "fragments", ConsensusError, inside="[0]")
+_CLAIM: Final = b'{"claim":'  # in canonical order the first key tells the kind
 
 
-def record_from_json(value: Json, where: str) -> FragmentRecord:
-    """Read one record; raises ConsensusError naming the field."""
-    if type(value) is dict and value.keys() == _CLAIM and (sound := _sound_claim(value)) is not None:
-        object.__setattr__(sound, "_data", canonical.encode_parts(value))
-        return sound
-    return _read_record(value, where)
+def read_records(data: Sequence[bytes], where: str) -> tuple[FragmentRecord, ...]:
+    """Read the canonical bytes of each record.
+
+    Raises:
+        CanonicalError: the bytes are not canonical.
+        ConsensusError: a field is wrong; it is named.
+    """
+    are_claims = [one.startswith(_CLAIM) for one in data]
+    try:
+        claims = iter(_sound_claims([*compress(data, are_claims)]))
+        others = iter(_sound_others([*compress(data, map(not_, are_claims))]))
+    except ProbatumError:
+        return tuple([read_record(one, f"{where}[{place}]") for place, one in enumerate(data)])  # says which is wrong
+    return tuple([next(claims) if claim else next(others) for claim in are_claims])
 
 
-def _sound_claim(value: dict[str, Json]) -> ClaimRecord | None:
-    """The claim record of an object with the right keys, or ``None`` if a field is wrong: then :func:`_read_record` says which."""
-    index, start, end = value["index"], value["start"], value["end"]
-    claim, context, evidence, salt = value["claim"], value["context"], value["evidence"], value["salt"]
-    if (
-        type(index) is type(start) is type(end) is int
-        and 0 <= index <= MAX_INT
-        and 0 <= start <= MAX_INT
-        and 0 <= end <= MAX_INT
-        and type(claim) is type(context) is type(evidence) is type(salt) is str
-        and 0 < len(claim) <= MAX_TEXT
-        and not claim.isspace()
-        and len(context) <= MAX_TEXT
-        and _SALT.fullmatch(salt)
+def read_record(data: bytes, where: str) -> FragmentRecord:
+    """:func:`read_records` for one."""
+    if data.startswith(_CLAIM) or b'"not_checkable":' not in data:
+        return _sound_claims([data], where)[0]
+    return _sound_others([data], where)[0]
+
+
+def _sound_claims(data: Sequence[bytes], where: str = "") -> tuple[ClaimRecord, ...]:
+    claims = _read_claims(b"[%b]" % b",".join(data), where)
+    # what every claim needs, looked for in all of them at once
+    if not (
+        from_hex("".join([record.salt for record in claims])) is not None
+        and all(map(_DIGEST.fullmatch, {record.evidence for record in claims}))
+        and not any(map(str.isspace, [record.claim for record in claims]))
     ):
-        try:
-            return ClaimRecord(index, start, end, claim, context, Digest.parse(evidence), bytes.fromhex(salt))
-        except DigestError:
-            return None
-    return None
+        raise ConsensusError(_what_is_wrong(claims, where))
+    return claims
 
 
-def _read_record(value: Json, where: str) -> FragmentRecord:
-    if isinstance(value, dict) and "not_checkable" in value:
-        f = Fields(value, "end index not_checkable salt start", where, ConsensusError)
-        reason = f.match("not_checkable", _REASON, "a lower-case reason")
-        return NotCheckableRecord(
-            f.integer("index"), f.integer("start"), f.integer("end"), reason, f.hexadecimal("salt", SALT_BYTES)
-        )
-    f = Fields(value, "claim context end evidence index salt start", where, ConsensusError)
-    claim = f.text("claim", MAX_TEXT)
-    if not claim or claim.isspace():
-        raise f.fail("claim", "a claim text")
-    context, evidence, salt = f.text("context", MAX_TEXT), f.digest("evidence"), f.hexadecimal("salt", SALT_BYTES)
-    return ClaimRecord(f.integer("index"), f.integer("start"), f.integer("end"), claim, context, evidence, salt)
+def _sound_others(data: Sequence[bytes], where: str = "") -> tuple[NotCheckableRecord, ...]:
+    others = _read_not_checkable(b"[%b]" % b",".join(data), where)
+    if from_hex("".join([record.salt for record in others])) is None:
+        raise ConsensusError(f"{where}.salt: expected {SALT_BYTES} bytes in lower-case hex")
+    return others
+
+
+def _what_is_wrong(claims: Sequence[ClaimRecord], where: str) -> str:
+    for record in claims:
+        if record.claim.isspace():
+            return f"{where}.claim: expected a claim text, got {record.claim!r:.60}"
+        if not _DIGEST.fullmatch(record.evidence):
+            return f"{where}.evidence: expected 'sha256:' and 64 lower-case hex digits, got {record.evidence!r:.90}"
+    return f"{where}.salt: expected {SALT_BYTES} bytes in lower-case hex"
 
 
 def record_bytes(record: FragmentRecord) -> bytes:
     """The canonical bytes of a record: the leaf data."""
-    return record.encode()
+    return write(record)
 
 
 def fragment_id(record: FragmentRecord) -> Digest:
@@ -147,7 +124,7 @@ def fragment_id(record: FragmentRecord) -> Digest:
 
 def fragment_root(records: Iterable[FragmentRecord]) -> Digest:
     """Root of the RFC 6962 tree over the records in order."""
-    return merkle.root([merkle.leaf_hash(record.encode()) for record in records])
+    return merkle.root_of([write(record) for record in records])
 
 
 def check_spans(records: Sequence[FragmentRecord], output_bytes: int) -> None:

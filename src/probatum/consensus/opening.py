@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from typing import Annotated, TypeAlias
 
-from probatum.consensus.epoch import NAME, Epoch
+from msgspec import Meta
+
+from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import MAX_FRAGMENTS
-from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
+from probatum.encoding.form import Form, Name, Positive, Size
 from probatum.errors import ConsensusError
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, lazy
 
-ROUND_ID: Final = re.compile(r"[0-9a-f]{32}")
+RoundId: TypeAlias = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 
 
-@frozen
-class Opening:
+class EpochRef(Form, frozen=True):
+    """An epoch as other statements name it."""
+
+    digest: Digest
+    number: Size
+
+
+class Fragments(Form, frozen=True):
+    """How many fragment records there are, and the root over them."""
+
+    count: Annotated[int, Meta(ge=1, le=MAX_FRAGMENTS)]
+    root: Digest
+
+
+class OpeningForm(Form, frozen=True):
+    """An opening as it stands in an outcome; the output's digest is the statement's subject."""
+
+    beacon: Digest | None
+    epoch: EpochRef
+    fragments: Fragments
+    network: Name
+    output_bytes: Positive
+    round: RoundId
+
+
+class Opening(Value, frozen=True, dict=True):
     """The fixed facts of one round.
 
     Attributes:
         network: the network's name.
         epoch: the epoch's number.
         epoch_digest: the epoch's digest.
-        round_id: 32 hex digits, chosen at random by the coordinator.
+        round_id: 32 hex digits, chosen by the coordinator; no requester may.
         output: SHA-256 of the output's bytes.
         output_bytes: how many they are.
         root: root of the tree of fragment records.
@@ -41,49 +65,32 @@ class Opening:
     root: Digest
     count: int
     beacon: Digest | None = None
-    _named: dict[str, Json] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @lazy
+    def named(self) -> tuple[str, int, str, str, str]:
+        """How a ballot names this round: its network, epoch (number and digest), id and fragments, as text."""
+        return self.network, self.epoch, str(self.epoch_digest), self.round_id, str(self.root)
 
     @property
-    def named(self) -> dict[str, Json]:
-        """How a ballot names this round: its epoch, fragments, network and id."""
-        made = self._named
-        if made is None:
-            made = {
-                "epoch": {"digest": str(self.epoch_digest), "number": self.epoch},
-                "fragments": str(self.root),
-                "network": self.network,
-                "round": self.round_id,
-            }
-            object.__setattr__(self, "_named", made)
-        return made
-
-    def to_json(self) -> dict[str, Json]:
-        """The opening as it stands in an outcome; the output's digest is the statement's subject."""
-        return {
-            "beacon": None if self.beacon is None else str(self.beacon),
-            "epoch": {"digest": str(self.epoch_digest), "number": self.epoch},
-            "fragments": {"count": self.count, "root": str(self.root)},
-            "network": self.network,
-            "output_bytes": self.output_bytes,
-            "round": self.round_id,
-        }
+    def form(self) -> OpeningForm:
+        """The opening as it stands in an outcome."""
+        epoch, fragments = EpochRef(self.epoch_digest, self.epoch), Fragments(self.count, self.root)
+        return OpeningForm(self.beacon, epoch, fragments, self.network, self.output_bytes, self.round_id)
 
     @classmethod
-    def from_json(cls, value: Json, output: Digest, where: str) -> Opening:
-        """Read an opening; raises ConsensusError naming the field."""
-        f = Fields(value, "beacon epoch fragments network output_bytes round", where, ConsensusError)
-        epoch = Fields(f.value["epoch"], "digest number", f"{where}.epoch", ConsensusError)
-        fragments = Fields(f.value["fragments"], "count root", f"{where}.fragments", ConsensusError)
+    def of(cls, form: OpeningForm, output: Digest) -> Opening:
+        """The opening that was read."""
+        epoch, fragments = form.epoch, form.fragments
         return cls(
-            network=f.match("network", NAME, "a lower-case name"),
-            epoch=epoch.integer("number"),
-            epoch_digest=epoch.digest("digest"),
-            round_id=f.match("round", ROUND_ID, "32 hex digits"),
+            network=form.network,
+            epoch=epoch.number,
+            epoch_digest=epoch.digest,
+            round_id=form.round,
             output=output,
-            output_bytes=f.integer("output_bytes", 1),
-            root=fragments.digest("root"),
-            count=fragments.integer("count", 1, MAX_FRAGMENTS),
-            beacon=f.optional("beacon", f.digest),
+            output_bytes=form.output_bytes,
+            root=fragments.root,
+            count=fragments.count,
+            beacon=form.beacon,
         )
 
     def check_epoch(self, epoch: Epoch) -> None:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from itertools import repeat
-from typing import Final
+from typing import Annotated, Final
 
+from msgspec import Meta
+
+from probatum.consensus.assignment import Assignment
 from probatum.consensus.ballot import VerifiedBallot
-from probatum.consensus.epoch import Epoch, Member
-from probatum.consensus.fragment import ClaimRecord, FragmentRecord
-from probatum.consensus.opening import Opening
-from probatum.consensus.tally import SILENT, Decided, FragmentTally, Said, tally_said
+from probatum.consensus.epoch import Epoch
+from probatum.consensus.fragment import MAX_FRAGMENTS, ClaimRecord, FragmentRecord
+from probatum.consensus.opening import Opening, OpeningForm
+from probatum.consensus.tally import SILENT, Decided, FragmentTally, Panel
 from probatum.consensus.verdict import Verdict
 from probatum.encoding import merkle
-from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
+from probatum.encoding.form import Form, Positive, Size
 from probatum.errors import ConsensusError
-from probatum.frozen import field, frozen
-from probatum.signing.statement import Statement
+from probatum.frozen import Value, lazy
+from probatum.signing.statement import StatementFormat
 
 CERTIFICATE: Final = "certificate"
 REJECTION: Final = "rejection"
-_VERDICTS: Final = re.compile(r"[SRIU-]+")
 
 
 class FragmentVerdict(StrEnum):
@@ -39,15 +38,12 @@ class FragmentVerdict(StrEnum):
     __hash__ = str.__hash__  # Enum's own is Python code; verdicts are looked up for every fragment
 
 
-_LETTERS: Final = {
-    "S": FragmentVerdict.SUPPORTED,
-    "R": FragmentVerdict.REFUTED,
-    "I": FragmentVerdict.INSUFFICIENT,
-    "U": FragmentVerdict.UNDECIDED,
-    "-": FragmentVerdict.NOT_CHECKABLE,
-}  # one letter a fragment keeps a certificate small enough for a log entry
+_SUPPORTED, _REFUTED, _INSUFFICIENT, _UNDECIDED, _NOT_CHECKABLE = FragmentVerdict  # looking a member up takes time in Python 3.11
+AGAINST: Final = frozenset({_REFUTED, _INSUFFICIENT})
+"""A claim was decided against."""
+
+_LETTERS: Final = {"S": _SUPPORTED, "R": _REFUTED, "I": _INSUFFICIENT, "U": _UNDECIDED, "-": _NOT_CHECKABLE}
 _FOUND: Final = {verdict: FragmentVerdict(verdict.value) for verdict in Verdict}
-_NOTHING: Final[Mapping[int, Verdict | None]] = {}
 _LETTER_OF: Final = {verdict: letter for letter, verdict in _LETTERS.items()}
 
 
@@ -70,38 +66,37 @@ class Scope(StrEnum):
     NONE = "none"  # nothing survived: a rejection
 
 
-@frozen
-class Coverage:
+class Coverage(Form, frozen=True):
     """Bytes of the output by what became of them. The four parts add up to ``total``."""
 
-    total: int
-    certified: int
-    failed: int
-    not_checkable: int
-    uncovered: int
-
-    def to_json(self) -> dict[str, Json]:
-        """The coverage as it stands in an outcome."""
-        return {
-            "certified": self.certified,
-            "failed": self.failed,
-            "not_checkable": self.not_checkable,
-            "total": self.total,
-            "uncovered": self.uncovered,
-        }
-
-    @classmethod
-    def from_json(cls, value: Json, where: str) -> Coverage:
-        """Read a coverage; raises ConsensusError when the parts do not add up."""
-        f = Fields(value, "certified failed not_checkable total uncovered", where, ConsensusError)
-        got = cls(*(f.integer(key) for key in ("total", "certified", "failed", "not_checkable", "uncovered")))
-        if got.certified + got.failed + got.not_checkable + got.uncovered != got.total:
-            raise ConsensusError(f"{where}: the parts do not add up to {got.total} bytes")
-        return got
+    total: Size
+    certified: Size
+    failed: Size
+    not_checkable: Size
+    uncovered: Size
 
 
-@frozen
-class Outcome:
+class Ballots(Form, frozen=True):
+    """How many ballots were counted, and the root over them."""
+
+    count: Positive
+    root: Digest
+
+
+class OutcomeForm(Form, frozen=True):
+    """A certificate or a rejection. One letter a fragment keeps it small enough for a log entry."""
+
+    ballots: Ballots
+    coverage: Coverage
+    opening: OpeningForm
+    scope: str
+    verdicts: Annotated[str, Meta(min_length=1, max_length=MAX_FRAGMENTS)]
+
+
+_FORMAT: Final = StatementFormat(OutcomeForm, [CERTIFICATE, REJECTION], "output")
+
+
+class Outcome(Value, frozen=True, dict=True):
     """One round's result, the same for everyone who counts the same ballots."""
 
     opening: Opening
@@ -109,28 +104,20 @@ class Outcome:
     coverage: Coverage
     ballot_root: Digest
     ballot_count: int
-    _scope: Scope | None = field(default=None, init=False, repr=False, compare=False)
 
-    @property
+    @lazy
     def scope(self) -> Scope:
         """Complete, partial or none."""
-        made = self._scope
-        if made is None:
-            object.__setattr__(self, "_scope", made := self._find_scope())
-        return made
-
-    def _find_scope(self) -> Scope:
-        if FragmentVerdict.SUPPORTED not in self.verdicts:
+        if _SUPPORTED not in self.verdicts:
             return Scope.NONE
-        whole = self.coverage.uncovered == 0 and set(self.verdicts) <= {FragmentVerdict.SUPPORTED, FragmentVerdict.NOT_CHECKABLE}
+        whole = self.coverage.uncovered == 0 and set(self.verdicts) <= {_SUPPORTED, _NOT_CHECKABLE}
         return Scope.COMPLETE if whole else Scope.PARTIAL
 
     @property
     def status(self) -> Status:
         """The outcome in a word."""
         if self.scope is Scope.NONE:
-            against = {FragmentVerdict.REFUTED, FragmentVerdict.INSUFFICIENT} & set(self.verdicts)
-            return Status.REJECTED if against else Status.UNDECIDED
+            return Status.REJECTED if AGAINST & set(self.verdicts) else Status.UNDECIDED
         return Status.CERTIFIED if self.scope is Scope.COMPLETE else Status.PARTIALLY_CERTIFIED
 
     @property
@@ -140,46 +127,36 @@ class Outcome:
 
     def encode(self) -> bytes:
         """The canonical payload that a supermajority signs."""
-        predicate: dict[str, Json] = {
-            "ballots": {"count": self.ballot_count, "root": str(self.ballot_root)},
-            "coverage": self.coverage.to_json(),
-            "opening": self.opening.to_json(),
-            "scope": str(self.scope),
-            "verdicts": "".join(_LETTER_OF[verdict] for verdict in self.verdicts),
-        }
-        return Statement(self.kind, "output", self.opening.output, predicate).encode_parts()
+        letters = "".join([_LETTER_OF[verdict] for verdict in self.verdicts])
+        ballots = Ballots(self.ballot_count, self.ballot_root)
+        form = OutcomeForm(ballots, self.coverage, self.opening.form, self.scope, letters)
+        return _FORMAT.encode(self.kind, self.opening.output, form)
 
     @classmethod
     def decode(cls, payload: bytes) -> Outcome:
         """Read a certificate's or rejection's payload.
 
         Raises:
+            CanonicalError: the bytes are not canonical.
             ConsensusError: another kind of statement, a wrong field, or a scope or kind that the verdicts do not give.
         """
-        statement = Statement.decode_parts(payload)
-        if statement.kind not in (CERTIFICATE, REJECTION) or statement.subject_name != "output":
-            raise ConsensusError(f"expected a certificate or a rejection, got a {statement.kind}")
-        f = Fields(statement.predicate, "ballots coverage opening scope verdicts", statement.kind, ConsensusError)
-        ballots = Fields(f.value["ballots"], "count root", f"{statement.kind}.ballots", ConsensusError)
-        opening = Opening.from_json(f.value["opening"], statement.subject, f"{statement.kind}.opening")
-        letters = f.match("verdicts", _VERDICTS, "one of the letters S, R, I, U, - for each fragment")
-        verdicts = tuple([_LETTERS[letter] for letter in letters])
-        outcome = cls(
-            opening,
-            verdicts,
-            Coverage.from_json(f.value["coverage"], "coverage"),
-            ballots.digest("root"),
-            ballots.integer("count", 1),
-        )
-        if len(verdicts) != opening.count or outcome.coverage.total != opening.output_bytes:
+        kind, output, f = _FORMAT.decode(payload)
+        opening, coverage = Opening.of(f.opening, Digest.fromhex(output)), f.coverage
+        try:
+            verdicts = tuple([_LETTERS[letter] for letter in f.verdicts])
+        except KeyError as letter:
             raise ConsensusError(
-                f"{statement.kind}: verdicts or coverage do not fit {opening.count} fragments of {opening.output_bytes} bytes"
-            )
-        if (statement.kind, f.value["scope"]) != (outcome.kind, str(outcome.scope)):
+                f"{kind}.verdicts: expected one of the letters S, R, I, U, - for each fragment, got {letter}"
+            ) from None
+        if len(verdicts) != opening.count or coverage.total != opening.output_bytes:
             raise ConsensusError(
-                f"{statement.kind}: says scope {f.value['scope']!r:.20}; "
-                f"its verdicts give a {outcome.kind} of scope {outcome.scope}"
+                f"{kind}: verdicts or coverage do not fit {opening.count} fragments of {opening.output_bytes} bytes"
             )
+        if coverage.certified + coverage.failed + coverage.not_checkable + coverage.uncovered != coverage.total:
+            raise ConsensusError(f"{kind}.coverage: the parts do not add up to {coverage.total} bytes")
+        outcome = cls(opening, verdicts, coverage, f.ballots.root, f.ballots.count)
+        if kind != outcome.kind or f.scope != outcome.scope:
+            raise ConsensusError(f"{kind}: says scope {f.scope!r:.20}; its verdicts give a {outcome.kind} of scope {outcome.scope}")
         return outcome
 
 
@@ -187,57 +164,58 @@ def measure_coverage(
     records: Sequence[FragmentRecord], verdicts: Sequence[FragmentVerdict], total: int, uncovered: int
 ) -> Coverage:
     """Bytes by what became of them; ``uncovered`` is what :func:`fragment.uncovered_bytes` counts."""
-    certified = sum([r.end - r.start for r, v in zip(records, verdicts, strict=True) if v is FragmentVerdict.SUPPORTED])
-    claims = sum([r.end - r.start for r in records if type(r) is ClaimRecord])
+    certified = claims = 0
+    for record, verdict in zip(records, verdicts, strict=True):
+        if type(record) is ClaimRecord:
+            claims += record.end - record.start
+            if verdict is _SUPPORTED:
+                certified += record.end - record.start
     return Coverage(total, certified, claims - certified, total - claims - uncovered, uncovered)
 
 
 def tally_all(
     epoch: Epoch,
     records: Sequence[FragmentRecord],
-    assigned: Sequence[Sequence[Member]],
+    assigned: Assignment,
     ballots: Iterable[VerifiedBallot],
     *,
     closed: bool,
 ) -> tuple[FragmentTally | None, ...]:
     """The tally of every fragment; ``None`` for one that is not checkable."""
-    spoken: dict[str, Mapping[int, Verdict | None]] = {ballot.member.id: ballot.verdicts for ballot in ballots}
+    spoken = {ballot.member.id: ballot for ballot in ballots}
     result: list[FragmentTally | None] = [None] * len(records)
-    for members, indexes in _by_assigned(records, assigned):
-        rows = [[*map(spoken.get(member.id, _NOTHING).get, indexes, repeat(SILENT))] for member in members]
-        known: dict[tuple[Said, ...], FragmentTally] = {}  # most fragments are voted on alike
+    for members, indexes in assigned.groups:
+        panel = Panel.of(members)
+        rows = [_row(spoken.get(member.id), indexes) for member in members]
+        known: dict[tuple[str, ...], FragmentTally] = {}  # most fragments are voted on alike
         for index, said in zip(indexes, zip(*rows, strict=True), strict=True):
             if said not in known:
-                known[said] = tally_said(members, said, epoch.policy.min_families, closed=closed)
+                known[said] = panel.tally(said, epoch.policy.min_families, closed=closed)
             result[index] = known[said]
     return tuple(result)
 
 
-def _by_assigned(
-    records: Sequence[FragmentRecord], assigned: Sequence[Sequence[Member]]
-) -> Iterable[tuple[Sequence[Member], list[int]]]:
-    """The claims' indexes by who is assigned to them: all in one where all judge all."""
-    groups: dict[int, tuple[Sequence[Member], list[int]]] = {}
-    for index, record in enumerate(records):
-        if type(record) is ClaimRecord:
-            members = assigned[index]
-            if id(members) not in groups:
-                groups[id(members)] = members, []
-            groups[id(members)][1].append(index)
-    return groups.values()
+def _row(ballot: VerifiedBallot | None, indexes: list[int]) -> Sequence[str]:
+    """What a ballot says of each of these fragments."""
+    if ballot is None:
+        return SILENT * len(indexes)
+    if ballot.fragments == indexes:
+        return ballot.letters
+    said = dict(zip(ballot.fragments, ballot.letters, strict=True))
+    return [said.get(index, SILENT) for index in indexes]
 
 
 def ballot_order(epoch: Epoch, ballots: Iterable[VerifiedBallot]) -> tuple[VerifiedBallot, ...]:
     """Ballots in the epoch's order of members, whatever the order of arrival."""
     by_id = {ballot.member.id: ballot for ballot in ballots}
-    return tuple(by_id[member.id] for member in epoch.members if member.id in by_id)
+    return tuple([by_id[member.id] for member in epoch.members if member.id in by_id])
 
 
 def decide(
     opening: Opening,
     epoch: Epoch,
     records: Sequence[FragmentRecord],
-    assigned: Sequence[Sequence[Member]],
+    assigned: Assignment,
     ballots: Iterable[VerifiedBallot],
     uncovered: int,
 ) -> Outcome:
@@ -249,7 +227,10 @@ def decide(
     ordered = ballot_order(epoch, ballots)
     if not ordered:
         raise ConsensusError("no validator cast a ballot; there is no outcome")
-    verdicts = tuple([_found(one) for one in tally_all(epoch, records, assigned, ordered, closed=True)])
+    tallies = tally_all(epoch, records, assigned, ordered, closed=True)
+    verdicts = tuple(
+        [_NOT_CHECKABLE if one is None else _FOUND[one.verdict] if type(one) is Decided else _UNDECIDED for one in tallies]
+    )
     return Outcome(
         opening=opening,
         verdicts=verdicts,
@@ -257,12 +238,6 @@ def decide(
         ballot_root=ballot_root(ordered),
         ballot_count=len(ordered),
     )
-
-
-def _found(one: FragmentTally | None) -> FragmentVerdict:
-    if one is None:
-        return FragmentVerdict.NOT_CHECKABLE
-    return _FOUND[one.verdict] if isinstance(one, Decided) else FragmentVerdict.UNDECIDED
 
 
 def ballot_root(ordered: Iterable[VerifiedBallot]) -> Digest:

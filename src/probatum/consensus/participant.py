@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from probatum.consensus.ballot import Ballot, Vote, commitment_digest, commitment_payload, verify_ballot
+from probatum.consensus.ballot import Ballot, Vote, commitment_digest, commitment_payload, verify_ballots
 from probatum.consensus.epoch import Epoch
 from probatum.consensus.opening import Opening
 from probatum.consensus.outcome import decide
@@ -18,10 +18,11 @@ from probatum.signing.keys import PrivateKey
 
 
 class Step(StrEnum):
-    """What a key signs at most once in a round."""
+    """What a key signs at most once in a round; and of a certificate, for which its hash stands in the slot in place of a round."""
 
     BALLOT = "ballot"
     OUTCOME = "outcome"
+    REVOCATION = "revocation"
 
 
 class Slot(NamedTuple):
@@ -105,7 +106,7 @@ class Participant:
         request.opening.check_epoch(self.epoch)
         request.check()
         assigned = request.assigned(self.epoch)
-        ballots = [verify_ballot(envelope, request.opening, self.epoch, assigned) for envelope in proposal.ballots]
+        ballots = verify_ballots(proposal.ballots, request.opening, self.epoch, assigned)
         if len({ballot.member.id for ballot in ballots}) != len(ballots):
             raise ConsensusError("the proposal counts one validator's ballot twice")
         outcome = decide(request.opening, self.epoch, request.records, assigned, ballots, request.uncovered)

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar, cast
+from functools import partial
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast
 
-from probatum.consensus.assignment import assign
-from probatum.consensus.epoch import Epoch, Member
+from msgspec import Meta, Raw
+
+from probatum.consensus.assignment import Assignment, all_judge_all, assign
+from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import (
     MAX_FRAGMENTS,
     ClaimRecord,
     FragmentRecord,
     check_boundaries,
     check_spans,
-    fragment_root,
-    record_from_json,
+    read_records,
+    record_bytes,
     uncovered_bytes,
 )
-from probatum.consensus.opening import Opening
-from probatum.encoding import canonical
-from probatum.encoding.base64 import decode64, encode64
+from probatum.consensus.opening import Opening, OpeningForm
+from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
+from probatum.encoding.form import Form, Reader, write
 from probatum.errors import ConsensusError
 from probatum.evidence.pack import pack, unpack
 from probatum.evidence.record import EvidenceRecord
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, known, lazy
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES: Final = 256 * 1024 * 1024
 T = TypeVar("T")
 
 
-def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoch) -> tuple[tuple[Member, ...], ...]:
-    """The members assigned to each fragment; none to one that holds nothing to check."""
-    return tuple(
-        assign(epoch, opening.round_id, opening.beacon, record.index) if isinstance(record, ClaimRecord) else ()
-        for record in records
-    )
+def assignments(opening: Opening, records: Sequence[FragmentRecord], epoch: Epoch) -> Assignment:
+    """Who judges which of the fragments."""
+    if all_judge_all(epoch):
+        claims = [index for index, record in enumerate(records) if type(record) is ClaimRecord]
+        assigned = Assignment(tuple([epoch.members if type(record) is ClaimRecord else () for record in records]))
+        return known(assigned, groups=((epoch.members, claims),)) if claims else assigned
+    draw = partial(assign, epoch, opening.round_id, opening.beacon)
+    return Assignment(tuple([draw(record.index) if type(record) is ClaimRecord else () for record in records]))
 
 
 def _count_claims(request: Request) -> int:
@@ -47,16 +51,31 @@ def _uncovered(request: Request) -> int:
     return uncovered_bytes(((record.start, record.end) for record in request.records), request.output)
 
 
-@frozen
-class Request:
+Parts: TypeAlias = Annotated[tuple[Raw, ...], Meta(max_length=MAX_FRAGMENTS)]
+
+
+class _RequestForm(Form, frozen=True):
+    evidence: Parts
+    fragments: Parts
+    opening: OpeningForm
+    output: bytes
+    texts: dict[str, str]
+
+
+_read: Final = Reader(_RequestForm, "request", ConsensusError, max_bytes=MAX_BYTES)
+
+
+class Request(Value, frozen=True, dict=True):
     """One round's material: opening, output bytes, fragment records, and the evidence each claim is judged against."""
 
     opening: Opening
-    output: bytes = field(repr=False)
-    records: tuple[FragmentRecord, ...] = field(repr=False)
-    evidence: Mapping[Digest, EvidenceRecord] = field(repr=False)
-    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _assigned: tuple[Epoch, tuple[tuple[Member, ...], ...]] | None = field(default=None, init=False, repr=False, compare=False)
+    output: bytes
+    records: tuple[FragmentRecord, ...]
+    evidence: Mapping[str, EvidenceRecord]
+
+    @lazy
+    def _made(self) -> dict[object, Any]:
+        return {}
 
     def once(self, make: Callable[[Request], T]) -> T:
         """What ``make`` gives for this request, made the first time it is asked for. It depends on nothing else.
@@ -66,6 +85,11 @@ class Request:
         if make not in self._made:
             self._made[make] = make(self)
         return cast("T", self._made[make])
+
+    @lazy
+    def leaves(self) -> tuple[bytes, ...]:
+        """The canonical bytes of each record: the leaves under the fragment root."""
+        return tuple([record_bytes(record) for record in self.records])
 
     @property
     def claims(self) -> int:
@@ -77,13 +101,12 @@ class Request:
         """Bytes of the output that no fragment covers and that hold letters or digits."""
         return self.once(_uncovered)
 
-    def assigned(self, epoch: Epoch) -> tuple[tuple[Member, ...], ...]:
-        """The members assigned to each fragment; kept for the epoch that was asked for last."""
-        made = self._assigned
-        if made is None or made[0] is not epoch:
-            made = epoch, assignments(self.opening, self.records, epoch)
-            object.__setattr__(self, "_assigned", made)
-        return made[1]
+    def assigned(self, epoch: Epoch) -> Assignment:
+        """Who judges which of the fragments; kept for the epoch that was asked for last."""
+        before: tuple[Epoch, Assignment] | None = self._made.get(assignments)
+        if before is None or before[0] is not epoch:
+            before = self._made[assignments] = epoch, assignments(self.opening, self.records, epoch)
+        return before[1]
 
     def check(self) -> None:
         """Recompute everything that the opening binds; once for each object.
@@ -97,7 +120,7 @@ class Request:
         opening = self.opening
         if Digest.of(self.output) != opening.output or len(self.output) != opening.output_bytes:
             raise ConsensusError("the output is not the one that the round was opened for")
-        if len(self.records) != opening.count or fragment_root(self.records) != opening.root:
+        if len(self.records) != opening.count or merkle.root_of(self.leaves) != opening.root:
             raise ConsensusError("the fragment records do not hash to the round's root")
         if not self.claims:
             raise ConsensusError("no claim among the fragments; nothing to check gets no certificate")
@@ -107,28 +130,18 @@ class Request:
     def encode(self) -> bytes:
         """Canonical bytes, for keeping a round across a restart."""
         evidence, texts = pack(self.evidence.values())
-        return canonical.encode_parts(
-            {
-                "evidence": evidence,
-                "fragments": [canonical.part(record.encode()) for record in self.records],
-                "opening": self.opening.to_json(),
-                "output": encode64(self.output),
-                "texts": texts,
-            }
-        )
+        records = tuple([Raw(leaf) for leaf in self.leaves])
+        return write(_RequestForm(evidence, records, self.opening.form, self.output, texts))
 
     @classmethod
     def decode(cls, data: bytes) -> Request:
         """Read what :meth:`encode` gave and check it; raises ProbatumError naming what is wrong."""
-        f = Fields(
-            canonical.decode(data, max_bytes=MAX_BYTES), "evidence fragments opening output texts", "request", ConsensusError
-        )
-        output = decode64(f.value["output"])
+        f = _read(data)
         request = cls(
-            opening=Opening.from_json(f.value["opening"], Digest.of(output), "request.opening"),
-            output=output,
-            records=f.each("fragments", record_from_json, MAX_FRAGMENTS),
-            evidence=unpack(f.items("evidence", MAX_FRAGMENTS), f.value["texts"]),
+            opening=Opening.of(f.opening, Digest.of(f.output)),
+            output=f.output,
+            records=read_records([bytes(one) for one in f.fragments], "request.fragments"),
+            evidence=unpack(f.evidence, f.texts, "request"),
         )
         request.check()
         return request
@@ -136,4 +149,4 @@ class Request:
     def evidence_of(self, record: ClaimRecord) -> EvidenceRecord | None:
         """The evidence of a claim, if it was handed over and really hashes to what the record binds."""
         held = self.evidence.get(record.evidence)
-        return held if held is not None and held.hash == record.evidence else None
+        return held if held is not None and str(held.hash) == record.evidence else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probatum.consensus.assignment import Assignment
 from probatum.consensus.ballot import Equivocation, VerifiedBallot, commitment_digest, verify_ballot, verify_commitment
-from probatum.consensus.epoch import Epoch, Member, supermajority
+from probatum.consensus.epoch import Epoch, supermajority
 from probatum.consensus.outcome import Outcome, ballot_order, decide, tally_all
 from probatum.consensus.participant import Proposal
 from probatum.consensus.request import Request
@@ -43,7 +44,7 @@ class Round:
     epoch: Epoch
     phase: Phase = Phase.BALLOT
     equivocations: list[Equivocation] = field(default_factory=list)
-    _assigned: tuple[tuple[Member, ...], ...] = field(init=False, repr=False)
+    _assigned: Assignment = field(init=False, repr=False)
     _commitments: dict[str, Digest] = field(default_factory=dict)
     _ballots: dict[str, VerifiedBallot] = field(default_factory=dict)
     _proposal: Proposal | None = None

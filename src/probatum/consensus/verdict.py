@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Verdict(StrEnum):
@@ -12,4 +13,15 @@ class Verdict(StrEnum):
     REFUTED = "REFUTED"
     INSUFFICIENT = "INSUFFICIENT"
 
-    __hash__ = str.__hash__  # Enum's own is Python code; votes are counted by verdict, for every fragment and ballot
+    __hash__ = str.__hash__  # Enum's own is Python code
+
+
+ABSTENTION: Final = "A"
+VERDICT_OF: Final = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT}
+"""The letters of ballots (docs/adr/0003); an abstention has one too, and is no verdict."""
+_LETTER_OF: Final = {verdict: letter for letter, verdict in VERDICT_OF.items()}
+
+
+def letter_of(verdict: Verdict | None) -> str:
+    """The letter of a vote; ``None`` is an abstention."""
+    return ABSTENTION if verdict is None else _LETTER_OF[verdict]

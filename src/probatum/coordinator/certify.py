@@ -84,7 +84,7 @@ def certify(
     if kept is not None:
         request, opened_at, ballots = kept
         observe(RoundOpened(request, ballots))
-        return _run(network, request, tools, observe, spent_ms=now - opened_at)
+        return bring_to_end(network, request, tools, observe, spent_ms=now - opened_at)
     prepared = _prepare(output, sources, corpus, tools, observe)
     for source in sources if prepared.claims else ():
         network.sources.put(source.copy)  # before the round, so that a restart finds both
@@ -104,7 +104,7 @@ def decide(
     request = open_request(network.epoch, output, prepared, network.ledger.head().root, secrets.token_hex(16))
     network.ledger.open_round(request.opening.round_id, job, tools.clocks.now(), request.encode())
     observe(RoundOpened(request))
-    return _run(network, request, tools, observe)
+    return bring_to_end(network, request, tools, observe)
 
 
 def job_of(network: Network, output: bytes, evidence: Iterable[Digest]) -> str:
@@ -128,11 +128,25 @@ def evidence_index(passages: Sequence[Passage], corpus: CorpusIndex | None, embe
     return Together(Index(passages, embedder), corpus) if passages else corpus
 
 
-def _run(network: Network, request: Request, tools: Tools, observe: Observer, *, spent_ms: int = 0) -> Certification:
+def bring_to_end(
+    network: Network, request: Request, tools: Tools, observe: Observer = lambda _: None, *, spent_ms: int = 0
+) -> Certification:
+    """Run a round that the ledger holds as open.
+
+    Args:
+        network: the embedded network.
+        request: what is judged.
+        tools: models and clocks.
+        observe: told of every event.
+        spent_ms: time that the round took before a restart.
+
+    Raises:
+        LedgerError: the ledger cannot be written; nothing was acknowledged.
+    """
     bundle = run_round(network, request, tools.load, tools.clocks, observe, spent_ms=spent_ms)
     if bundle is None:
         return Certification(Status.EXPIRED, request.output, request.records, request)
-    return _verified(network, request, bundle)
+    return checked(network, request, bundle)
 
 
 def _resume(network: Network, job: str, now: int) -> tuple[Request, int, int] | None:
@@ -147,13 +161,14 @@ def _resume(network: Network, job: str, now: int) -> tuple[Request, int, int] | 
     return None
 
 
-def _verified(network: Network, request: Request, data: bytes) -> Certification:
-    """Check our own bundle as any reader would before anyone is told of it."""
+def checked(network: Network, request: Request, data: bytes) -> Certification:
+    """Our own bundle, checked as any reader would before anyone is told of it; raises LedgerError if it does not verify."""
     verification = verify(decode_bundle(data), network.trust, output=request.output)
     verified = verification.verified
     if verified is None:
         first = verification.failures[0]
         raise LedgerError(
-            f"the bundle just made does not verify (step {first.number}, {first.title}: {first.detail}); please report this"
+            f"the bundle of round {request.opening.round_id} does not verify "
+            f"(step {first.number}, {first.title}: {first.detail}); please report this"
         )
     return Certification(verified.outcome.status, request.output, request.records, request, data, verified)

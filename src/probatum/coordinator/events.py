@@ -9,57 +9,50 @@ from probatum.consensus.ballot import Vote
 from probatum.consensus.outcome import Outcome
 from probatum.consensus.request import Request
 from probatum.encoding.digest import Digest
-from probatum.frozen import frozen
+from probatum.frozen import Value
 
 
-@frozen
-class SourcesRead:
+class SourcesRead(Value, frozen=True):
     """The evidence is read and indexed: how many sources and passages."""
 
     sources: int
     passages: int
 
 
-@frozen
-class RoundOpened:
+class RoundOpened(Value, frozen=True):
     """Claims are found and bound to evidence; ``resumed`` is how many ballots were kept from before a restart, ``None`` if new."""
 
     request: Request
     resumed: int | None = None
 
 
-@frozen
-class VoteIn:
+class VoteIn(Value, frozen=True):
     """A validator has made up its mind on one fragment; its ballot is not yet signed."""
 
     validator: str
     vote: Vote
 
 
-@frozen
-class BallotIn:
+class BallotIn(Value, frozen=True):
     """A validator's signed ballot is counted."""
 
     validator: str
 
 
-@frozen
-class ValidatorSilent:
+class ValidatorSilent(Value, frozen=True):
     """A validator gives no ballot or no signature in this round, and why."""
 
     validator: str
     reason: str
 
 
-@frozen
-class OutcomeSigned:
+class OutcomeSigned(Value, frozen=True):
     """A validator rechecked everything and signed the outcome."""
 
     validator: str
 
 
-@frozen
-class Published:
+class Published(Value, frozen=True):
     """The statement is in the log: from here on it exists."""
 
     outcome: Outcome

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +18,14 @@ from probatum.coordinator.settings import BuiltinModel, Endpoint, Seat, Settings
 from probatum.encoding.digest import Digest
 from probatum.errors import SettingsRefused
 from probatum.evidence.content_store import ContentStore
+from probatum.frozen import replace
 from probatum.ledger.sqlite import Ledger
 from probatum.signing.keys import PrivateKey
 from probatum.tlog.checkpoint import Checkpoint
 from probatum.verify.trust import Trust
 
 LOG_KEY: Final = "log"
+PLACE: Final = "ledger.url"  # in the folder, where the ledger was moved into PostgreSQL; it may hold a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,29 @@ def open_network(folder: Path) -> Network:
         raise SettingsRefused(f"no network in {folder} ({error.strerror}); make one with 'probatum network init'") from None
     keys = {seat.id: load_key(_key_path(folder, seat.id)) for seat in settings.seats}
     log_key = load_key(_key_path(folder, LOG_KEY))
-    ledger = Ledger(folder / "ledger.sqlite3")
+    ledger = open_ledger(folder)
     epoch = check_chain(ledger.epochs(), trust.genesis)[-1].epoch
     return Network(folder, settings, epoch, trust.genesis, keys, log_key, ledger, ContentStore(folder / "sources"))
+
+
+def open_ledger(folder: Path) -> Ledger:
+    """The ledger of a network's folder: its file, or the PostgreSQL database that it was moved into.
+
+    Raises:
+        SettingsRefused: where it is cannot be read, or the driver for PostgreSQL is not installed.
+        LedgerError: it cannot be used.
+    """
+    try:
+        url = (folder / PLACE).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return Ledger(folder / "ledger.sqlite3")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"cannot read {folder / PLACE}, which says where the ledger is: {error}") from None
+    try:
+        from probatum.ledger.postgresql import PostgresLedger
+    except ImportError:
+        raise SettingsRefused("PostgreSQL needs psycopg; install it with: pip install 'probatum[postgres]'") from None
+    return PostgresLedger(url)
 
 
 def open_or_init(folder: Path) -> Network:

@@ -51,7 +51,7 @@ class Prepared:
     """Fragment records and the evidence their claims bind."""
 
     records: tuple[FragmentRecord, ...]
-    evidence: dict[Digest, EvidenceRecord]
+    evidence: dict[str, EvidenceRecord]
 
     @property
     def claims(self) -> int:
@@ -65,15 +65,17 @@ def bind(drafts: Sequence[Draft], index: Search, salt: Callable[[int], bytes] = 
         raise OutputRefused(f"the text has {len(drafts)} fragments; at most {MAX_FRAGMENTS} can be verified at once: split it")
     claims = [draft for draft in drafts if isinstance(draft, Claim)]
     found = dict(zip(claims, index.search_many([(c.text, c.context) for c in claims], PASSAGES_PER_CLAIM), strict=True))
-    evidence: dict[Digest, EvidenceRecord] = {}
+    evidence: dict[str, EvidenceRecord] = {}
     records: list[FragmentRecord] = []
     for number, draft in enumerate(drafts):
         if isinstance(draft, Claim):
             record = EvidenceRecord(found[draft])
-            evidence[record.hash] = record
-            records.append(ClaimRecord(number, draft.start, draft.end, draft.text, draft.context, record.hash, salt(SALT_BYTES)))
+            evidence[str(record.hash)] = record
+            records.append(
+                ClaimRecord(number, draft.start, draft.end, draft.text, draft.context, str(record.hash), salt(SALT_BYTES).hex())
+            )
         else:
-            records.append(NotCheckableRecord(number, draft.start, draft.end, draft.reason.value, salt(SALT_BYTES)))
+            records.append(NotCheckableRecord(number, draft.start, draft.end, draft.reason.value, salt(SALT_BYTES).hex()))
     return Prepared(tuple(records), evidence)
 
 

@@ -58,7 +58,7 @@ def report(result: Certification, epoch: Epoch) -> dict[str, Json]:
         "fragments": [_fragment(result, record, verdicts[record.index], epoch) for record in result.records],
         "coverage": coverage.to_json(),
         "validators": _validators(result, epoch),
-        "calibration": None if epoch.calibration is None else epoch.calibration.to_json(),
+        "calibration": None if epoch.calibration is None else epoch.calibration.form.to_json(),
     }
 
 
@@ -73,7 +73,7 @@ def _fragment(result: Certification, record: FragmentRecord, verdict: FragmentVe
         "claim": text,
         "status": FRAGMENT_STATUS[verdict],
         "cert_hash": str(result.verified.record_hash) if result.verified and survived else None,
-        "evidence_hash": str(record.evidence) if isinstance(record, ClaimRecord) else None,
+        "evidence_hash": record.evidence if isinstance(record, ClaimRecord) else None,
         "votes": _counts(
             (vote for _, vote in votes_on(result, record.index)), len(epoch.members) if claim and result.verified else 0
         ),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
-from probatum.consensus.assignment import fragments_of
 from probatum.consensus.ballot import VerifiedBallot, Vote
 from probatum.consensus.participant import Participant, cast_all, sign_all
 from probatum.consensus.request import Request
@@ -17,6 +16,7 @@ from probatum.consensus.round import Phase, Round, SignedOutcome
 from probatum.coordinator.events import BallotIn, Observer, OutcomeSigned, Published, ValidatorSilent, VoteIn
 from probatum.coordinator.network import Network
 from probatum.errors import ConsensusError, ValidatorUnavailable
+from probatum.frozen import known
 from probatum.signing.dsse import Envelope
 from probatum.validators.protocol import Validator
 from probatum.validators.worker import questions_of, vote
@@ -97,7 +97,7 @@ def _ballots(
         member, validator = network.epoch.by_id[name], load(name)
         if validator.descriptor != member.model:
             raise ValidatorUnavailable(f"runs {validator.descriptor.weights}, the epoch lists {member.model.weights}")
-        mine = fragments_of(member, network.epoch, assigned)
+        mine = assigned.fragments_of(member)
         return vote(
             validator, request, mine, on_vote=lambda made: observe(VoteIn(name, made)), out_of_time=lambda: clocks.ticks() >= end
         )
@@ -193,7 +193,8 @@ def _sign(round_: Round, participants: Mapping[str, Participant], observe: Obser
 
 def _publish(network: Network, request: Request, signed: SignedOutcome) -> bytes:
     def bundle(log: LogProof) -> bytes:
-        return Bundle(signed.envelope, network.ledger.epochs(), request.records, request.evidence, signed.ballots, log).encode()
+        made = Bundle(signed.envelope, network.ledger.epochs(), request.records, request.evidence, signed.ballots, log)
+        return known(made, leaves=request.leaves).encode()
 
     opening = request.opening
     return network.ledger.publish(signed.envelope, opening.round_id, opening.output, network.seal, bundle)

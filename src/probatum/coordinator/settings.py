@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from probatum.consensus.epoch import NAME
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
+from probatum.encoding.form import NAME
 from probatum.errors import SettingsRefused
 
 FORMAT: Final = "probatum-network/v1"

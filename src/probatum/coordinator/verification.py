@@ -24,7 +24,8 @@ class Evidence:
 class Event:
     """One thing that happened to a verification, numbered from 1.
 
-    ``kind``: ``claim_found``, ``evidence_bound``, ``vote``, ``fragment_decided``, ``settled`` (always the last). ``data`` is JSON.
+    ``kind``: ``claim_found``, ``evidence_bound``, ``vote``, ``fragment_decided``, ``certificate`` (if there is one),
+    ``settled`` (always the last). ``data`` is JSON.
     """
 
     number: int
@@ -34,8 +35,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out: the settlement, and the report of ``probatum verify --json``, or the reason why there is none."""
+    """What came out: the settlement, and the report of ``probatum verify --json``, or the reason why there is none.
+
+    ``again``: a ledger could not be used just now, so the same verification may come to another end later.
+    """
 
     settlement: Settlement
     report: Mapping[str, Any] | None = None
     reason: str | None = None
+    again: bool = False

@@ -2,21 +2,22 @@
 
 Payloads hold objects with ASCII keys, arrays, strings, integers within ±(2^53-1), booleans and null. Floats are refused, so
 that no two parsers can read two values; with ASCII keys, sorting by code point equals JCS's sorting by UTF-16 unit. Under
-these restrictions orjson writes exactly the bytes of RFC 8785, which the vectors and a property test against an independent
+these restrictions msgspec writes exactly the bytes of RFC 8785, which the vectors and a property test against an independent
 implementation pin. Whatever a parser could let slip (duplicate keys, ``-0``, ``1e3``, escapes, white space) does not survive
-re-encoding and comparing. Bytes that orjson does not give back are read again by the standard library, which says what is wrong
-(docs/adr/0010).
+re-encoding and comparing. Bytes that msgspec does not give back are read again by the standard library, which says what is wrong
+(docs/adr/0015).
+
+This module is for JSON of any shape. Formats whose shape is known are read by :mod:`probatum.encoding.form`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import chain
 from json.encoder import encode_basestring as _quote
 from typing import Final, NoReturn, TypeAlias, cast
 
-import orjson
+import msgspec
 
 from probatum.errors import CanonicalError
 
@@ -45,31 +46,28 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
         CanonicalError: the bytes are not UTF-8 JSON, hold a duplicate key, a float or a number out of range, are nested deeper
             than 32 or larger than ``max_bytes``, or differ from their canonical form (the first differing byte is named).
     """
-    value = decode_parts(data, max_bytes=max_bytes)
+    check_size(data, max_bytes)
+    try:
+        value: Json = _DECODER.decode(data)
+        canonical = _ENCODER.encode(value) == data
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        canonical = False
+    if not canonical:
+        return _decode_slowly(data)
     _check(value, ascii_keys=data.isascii())
     return value
 
 
-def decode_parts(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
-    """:func:`decode` for a reader that takes every key by its name and every value by its exact type.
-
-    Such a reader refuses by itself what is left to it here: a float, a key beyond ASCII, deep nesting.
-    """
+def check_size(data: bytes, max_bytes: int) -> None:
+    """Raise CanonicalError if ``data`` is larger than ``max_bytes``."""
     if len(data) > max_bytes:
         raise CanonicalError(f"{len(data)} bytes are more than the {max_bytes} allowed here")
-    try:
-        value: Json = orjson.loads(data)
-        if orjson.dumps(value, option=_OPTIONS) == data:
-            return value
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        pass
-    return _decode_slowly(data)
 
 
 def _decode_slowly(data: bytes) -> Json:
     """:func:`decode` by the standard library: to say what is wrong with bytes that are not canonical."""
     try:
-        value: Json = _DECODER.decode(data.decode("utf-8"))
+        value: Json = _SLOW_DECODER.decode(data.decode("utf-8"))
         _check(value, ascii_keys=data.isascii())
         again = encode_parts(value)
     except UnicodeDecodeError as error:
@@ -86,24 +84,16 @@ def _decode_slowly(data: bytes) -> Json:
 
 
 def encode_parts(value: Json) -> bytes:
-    """:func:`encode` for a value whose parts were checked when they were read.
-
-    Still refused: a lone surrogate, an integer too large.
-    """
+    """:func:`encode` for a value whose parts were checked when they were read. Still refused: a lone surrogate."""
     try:
-        return orjson.dumps(value, option=_OPTIONS)
-    except orjson.JSONEncodeError:  # a lone surrogate or an integer too large
-        _check_integers(value)
-        return utf8(_ENCODER.encode(value))
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError as error:
+        raise lone_surrogate(error) from None
 
 
 def part(data: bytes) -> Json:
     """Canonical bytes that are to stand as they are in a value for :func:`encode_parts`."""
-    return cast("Json", orjson.Fragment(data))
-
-
-def _of_part(made: orjson.Fragment) -> Json:
-    return cast("Json", json.loads(orjson.dumps(made)))
+    return cast("Json", msgspec.Raw(data))
 
 
 def quote(text: str) -> str:
@@ -116,7 +106,11 @@ def utf8(text: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise CanonicalError(f"a string holds a lone surrogate at character {error.start}; it has no UTF-8 form") from None
+        raise lone_surrogate(error) from None
+
+
+def lone_surrogate(error: UnicodeEncodeError) -> CanonicalError:
+    return CanonicalError(f"a string holds a lone surrogate at character {error.start}; it has no UTF-8 form")
 
 
 def _refuse_float(_: str) -> NoReturn:
@@ -143,17 +137,19 @@ def _levels(value: Json) -> Iterator[list[Json]]:
 
 
 def _check(value: Json, *, ascii_keys: bool) -> None:
-    """Refuse other types, deep nesting and keys beyond ASCII. Integers are orjson's to refuse."""
+    """Refuse other types, deep nesting, integers out of range and keys beyond ASCII."""
     for level in _levels(value):
         kinds = set(map(type, level))
         if not kinds <= _KINDS:
             raise CanonicalError(f"a {min(kind.__name__ for kind in kinds - _KINDS)} cannot stand in a canonical payload")
+        if int in kinds:
+            _check_integers(level)
         if dict in kinds and not ascii_keys:
             _check_keys(level)
 
 
-def _check_integers(value: Json) -> None:
-    for item in chain.from_iterable(_levels(value)):
+def _check_integers(level: list[Json]) -> None:
+    for item in level:
         if type(item) is int and not -MAX_INT <= item <= MAX_INT:
             raise CanonicalError(f"the integer {item if abs(item) < 10**24 else 'given'} is beyond 2^53-1")
 
@@ -183,8 +179,6 @@ def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 _KINDS: Final = frozenset({dict, list, str, int, bool, type(None)})
-_OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-_DECODER: Final = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), sort_keys=True, default=_of_part
-)
+_DECODER: Final = msgspec.json.Decoder()
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
+_SLOW_DECODER: Final = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)

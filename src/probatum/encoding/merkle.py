@@ -9,7 +9,7 @@ any hash is read, so a proof that is too long or too short is refused as such.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -43,6 +43,11 @@ def root(leaf_hashes: Sequence[bytes]) -> Digest:
         odd = level[len(level) & ~1 :]
         level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)] + odd
     return Digest(level[0])
+
+
+def root_of(leaves: Iterable[bytes]) -> Digest:
+    """The root over the leaves themselves."""
+    return root([sha256(b"\x00" + leaf).digest() for leaf in leaves])
 
 
 # -- routes -----------------------------------------------------------------------------------------------------------------

@@ -11,26 +11,23 @@ record holds the digest of each text, not the text, so its hash binds the text w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final, NewType, TypeAlias
+
+from msgspec import Meta
 
 from probatum.encoding import canonical
-from probatum.encoding.canonical import MAX_INT, Json
 from probatum.encoding.digest import Digest
-from probatum.errors import BundleError, DigestError
+from probatum.encoding.form import Form, Reader, Size, write
+from probatum.errors import BundleError
 from probatum.evidence.names import name_problem
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, known, lazy
 
 MAX_PASSAGES: Final = 64
 VERBATIM_READERS: Final = ("text/1", "markdown/1")  # their copy is the file itself
 
-_KEYS: Final = frozenset({"copy", "end", "method", "reader", "sha256", "source", "start", "text_sha256"})
-_LABEL: Final = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?\Z")  # printable ASCII, no space at either end
 
-
-@frozen
-class Passage:
+class Passage(Value, frozen=True, dict=True):
     """A stretch of one source, exactly as its readable copy holds it.
 
     Attributes:
@@ -52,139 +49,106 @@ class Passage:
     end: int
     text: str
     method: str
-    _text_digest: Digest | None = field(default=None, init=False, repr=False, compare=False)
 
-    @property
+    @lazy
     def text_digest(self) -> Digest:
         """SHA-256 of the text's UTF-8 bytes."""
-        made = self._text_digest
-        if made is None:
-            object.__setattr__(self, "_text_digest", made := Digest.of(self.text.encode("utf-8")))
-        return made
+        return Digest.of(self.text.encode("utf-8"))
 
 
-@frozen
-class EvidenceRecord:
+Texts = NewType("Texts", Mapping[Digest, str])  # of which each hashes to its key
+
+
+def check_texts(texts: Mapping[str, str], where: str) -> Texts:
+    """The texts by the digests that they were given under as text.
+
+    Raises:
+        BundleError: a text hashes to something else.
+        CanonicalError: a text holds a lone surrogate.
+    """
+    checked: dict[Digest, str] = {}
+    for said, text in texts.items():
+        digest = Digest.of(canonical.utf8(text))
+        if said != str(digest):
+            raise BundleError(f"{where}: the text given for {said!r:.90} hashes to {digest}")
+        checked[digest] = text
+    return Texts(checked)
+
+
+class EvidenceRecord(Value, frozen=True, dict=True):
     """The ordered passages, best first, that one fragment is judged against."""
 
     passages: tuple[Passage, ...]
-    _hash: Digest | None = field(default=None, init=False, repr=False, compare=False)
 
-    def to_json(self) -> Json:
-        """The record as it is hashed; see the example at the head of this module."""
-        return {"passages": [_to_json(passage) for passage in self.passages]}
-
-    @property
-    def hash(self) -> Digest:
-        """The evidence hash: SHA-256 of the canonical record.
+    def encode(self) -> bytes:
+        """The record as it is hashed; see the example at the head of this module.
 
         Raises:
-            CanonicalError: a field has no canonical form (see :func:`probatum.encoding.canonical.encode`).
+            CanonicalError: a field has no canonical form.
         """
-        made = self._hash
-        if made is None:
-            object.__setattr__(self, "_hash", made := Digest.of(canonical.encode(self.to_json())))
-        return made
+        return write(_RecordForm(tuple([_form_of(passage) for passage in self.passages])))
+
+    @lazy
+    def hash(self) -> Digest:
+        """The evidence hash: SHA-256 of the canonical record; raises CanonicalError as :meth:`encode` does."""
+        return Digest.of(self.encode())
 
     @classmethod
-    def from_json(cls, value: Json, texts: Mapping[Digest, str]) -> EvidenceRecord:
-        """Read a record and join it with its texts.
+    def decode(cls, data: bytes, texts: Texts, where: str = "evidence record") -> EvidenceRecord:
+        """Read a record's canonical bytes and join it with its texts.
 
         Args:
-            value: what :meth:`to_json` gave; exactly those keys.
-            texts: by the SHA-256 of their UTF-8 bytes; more than needed is fine. The hashes are checked here.
+            data: what :meth:`encode` gave.
+            texts: what :func:`check_texts` passed; more than needed is fine.
+            where: the place, for error texts.
 
         Raises:
-            BundleError: a key is missing or unknown, a value has the wrong type, form or range, or a text is missing or does not
-                match its digest or length; the field is named.
+            CanonicalError: the bytes are not canonical.
+            BundleError: a key is missing or unknown, a value has the wrong type, form or range, or a text is missing or has another
+                length than its range; the field is named.
         """
-        if not isinstance(value, dict) or set(value) != {"passages"}:
-            raise BundleError("evidence record: expected an object with exactly the key 'passages'")
-        items = value["passages"]
-        if not isinstance(items, list) or not 1 <= len(items) <= MAX_PASSAGES:
-            raise BundleError(f"evidence record: 'passages' must be a list of 1 to {MAX_PASSAGES} passages")
-        made = cls(tuple([_from_json(item, f"passages[{at}]", texts) for at, item in enumerate(items)]))
-        object.__setattr__(made, "_hash", Digest.of(canonical.encode_parts(value)))  # every field of it was read: it is to_json()
-        return made
+        form = _read(data, where)
+        passages = tuple([_passage(one, f"{where}.passages[{at}]", texts) for at, one in enumerate(form.passages)])
+        return known(cls(passages), hash=Digest.of(data))
 
 
-def _to_json(passage: Passage) -> Json:
-    return {
-        "copy": str(passage.copy_digest),
-        "end": passage.end,
-        "method": passage.method,
-        "reader": passage.reader,
-        "sha256": str(passage.source_digest),
-        "source": passage.source,
-        "start": passage.start,
-        "text_sha256": str(passage.text_digest),
-    }
+Label: TypeAlias = Annotated[str, Meta(pattern=r"\A[!-~](?:[ -~]{0,126}[!-~])?\Z")]  # printable ASCII, no space at either end
 
 
-def _from_json(item: Json, where: str, texts: Mapping[Digest, str]) -> Passage:
-    if not isinstance(item, dict):
-        raise BundleError(f"evidence record: {where} is not an object")
-    if set(item) != _KEYS:
-        wrong = sorted(set(item) ^ _KEYS)
-        raise BundleError(f"evidence record: {where} must have exactly the keys {sorted(_KEYS)}; wrong: {wrong!r:.80}")
-    start, end = _integer(item, "start", where), _integer(item, "end", where)
-    if not 0 <= start < end:
-        raise BundleError(f"evidence record: {where}.end: the byte range {start}..{end} is empty or reversed")
-    text_digest = _digest(item, "text_sha256", where)
-    passage = Passage(
-        source=_name(item, where),
-        source_digest=_digest(item, "sha256", where),
-        copy_digest=_digest(item, "copy", where),
-        reader=_label(item, "reader", where),
-        start=start,
-        end=end,
-        text=_text(text_digest, end - start, where, texts),
-        method=_label(item, "method", where),
-    )
-    if passage.reader in VERBATIM_READERS and passage.copy_digest != passage.source_digest:
-        raise BundleError(f"evidence record: {where}.copy: {passage.reader} copies verbatim, so 'copy' must equal 'sha256'")
-    object.__setattr__(passage, "_text_digest", text_digest)
-    return passage
+class _PassageForm(Form, frozen=True):
+    copy: Digest
+    end: Size
+    method: Label
+    reader: Label
+    sha256: Digest
+    source: str
+    start: Size
+    text_sha256: Digest
 
 
-def _integer(item: dict[str, Json], key: str, where: str) -> int:
-    value = item[key]
-    if type(value) is not int or not 0 <= value <= MAX_INT:
-        raise BundleError(f"evidence record: {where}.{key}: expected an integer from 0 to 2^53-1, got {value!r:.40}")
-    return value
+class _RecordForm(Form, frozen=True):
+    passages: Annotated[tuple[_PassageForm, ...], Meta(min_length=1, max_length=MAX_PASSAGES)]
 
 
-def _digest(item: dict[str, Json], key: str, where: str) -> Digest:
-    try:
-        return Digest.parse(item[key])
-    except DigestError as error:
-        raise BundleError(f"evidence record: {where}.{key}: {error}") from None
+_read: Final = Reader(_RecordForm, "evidence record", BundleError)
 
 
-def _name(item: dict[str, Json], where: str) -> str:
-    value = item["source"]
-    if (problem := name_problem(value)) or not isinstance(value, str):
-        raise BundleError(f"evidence record: {where}.source: the name {problem}")
-    return value
+def _form_of(p: Passage) -> _PassageForm:
+    return _PassageForm(p.copy_digest, p.end, p.method, p.reader, p.source_digest, p.source, p.start, p.text_digest)
 
 
-def _label(item: dict[str, Json], key: str, where: str) -> str:
-    value = item[key]
-    if not isinstance(value, str) or not _LABEL.match(value):
-        raise BundleError(f"evidence record: {where}.{key}: expected 1 to 128 printable ASCII characters, got {value!r:.40}")
-    return value
-
-
-def _text(digest: Digest, length: int, where: str, texts: Mapping[Digest, str]) -> str:
-    text = texts.get(digest)
-    if not isinstance(text, str):
-        raise BundleError(f"evidence record: {where}.text_sha256: the text {digest} is not among the bundle's texts")
-    try:
-        data = text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise BundleError(f"evidence record: {where}.text_sha256: the text holds a lone surrogate") from None
-    if Digest.of(data) != digest:
-        raise BundleError(f"evidence record: {where}.text_sha256: the text given for {digest} hashes to {Digest.of(data)}")
-    if len(data) != length:
-        raise BundleError(f"evidence record: {where}.end: the range has {length} bytes, its text has {len(data)}")
-    return text
+def _passage(f: _PassageForm, where: str, texts: Texts) -> Passage:
+    if f.start >= f.end:
+        raise BundleError(f"{where}.end: the byte range {f.start}..{f.end} is empty or reversed")
+    if problem := name_problem(f.source):
+        raise BundleError(f"{where}.source: the name {problem}")
+    if f.reader in VERBATIM_READERS and f.copy != f.sha256:
+        raise BundleError(f"{where}.copy: {f.reader} copies verbatim, so 'copy' must equal 'sha256'")
+    text = texts.get(f.text_sha256)
+    if text is None:
+        raise BundleError(f"{where}.text_sha256: the text {f.text_sha256} is not among the bundle's texts")
+    length = len(text) if text.isascii() else len(text.encode())
+    if length != f.end - f.start:
+        raise BundleError(f"{where}.end: the range has {f.end - f.start} bytes, its text has {length}")
+    passage = Passage(f.source, f.sha256, f.copy, f.reader, f.start, f.end, text, f.method)
+    return known(passage, text_digest=f.text_sha256)

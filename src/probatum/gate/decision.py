@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from probatum.consensus.outcome import FragmentVerdict, Scope
@@ -10,17 +10,17 @@ from probatum.consensus.request import assignments
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import BundleError, ProbatumError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.signing.statement import Statement
 from probatum.verify.bundle import Bundle, decode_bundle
+from probatum.verify.revocation import decode_revocation, verify_revocation
 from probatum.verify.trust import Trust
 from probatum.verify.verifier import VerifiedBundle, verify
 
 WHOLE: Final = 10_000  # basis points
 
 
-@frozen
-class GatePolicy:
+class GatePolicy(Value, frozen=True):
     """What a consumer demands beyond a certificate that verifies. The defaults are strict where strictness costs nothing.
 
     Attributes:
@@ -46,16 +46,14 @@ class GatePolicy:
             raise ValueError("shares are basis points from 0 to 10000, and min_families is at least 1")
 
 
-@frozen
-class Reason:
+class Reason(Value, frozen=True):
     """One reason for denying: a stable code, and a sentence."""
 
     code: str
     text: str
 
 
-@frozen
-class Allowed:
+class Allowed(Value, frozen=True):
     """The text may pass: it is what the certificate certifies."""
 
     cert_hash: Digest
@@ -63,8 +61,7 @@ class Allowed:
     epoch: int
 
 
-@frozen
-class Denied:
+class Denied(Value, frozen=True):
     """The text may not pass; every reason that was found, at least one."""
 
     reasons: tuple[Reason, ...]
@@ -76,7 +73,15 @@ class Denied:
 Decision: TypeAlias = Allowed | Denied
 
 
-def decide(text: str | bytes, bundle: bytes | None, policy: GatePolicy, trust: Trust | None, *, now: int | None = None) -> Decision:
+def decide(
+    text: str | bytes,
+    bundle: bytes | None,
+    policy: GatePolicy,
+    trust: Trust | None,
+    *,
+    now: int | None = None,
+    revocations: Sequence[bytes] = (),
+) -> Decision:
     """Whether ``text`` may pass as certified.
 
     Args:
@@ -85,6 +90,8 @@ def decide(text: str | bytes, bundle: bytes | None, policy: GatePolicy, trust: T
         policy: what is demanded.
         trust: the pinned genesis; ``None`` denies.
         now: milliseconds since 1970; needed where the policy limits the age.
+        revocations: revocation files, of whatever certificates. One of this certificate denies, and so does one that cannot be
+            read. The gate fetches none: whoever wants revocations respected hands them in.
     """
     if bundle is None:
         return Denied((Reason("no-certificate", "there is no certificate yet: the text is provisional"),))
@@ -101,7 +108,12 @@ def decide(text: str | bytes, bundle: bytes | None, policy: GatePolicy, trust: T
         return Denied((Reason("not-verified", f"verification step {first.number}, {first.title}: {first.detail}"),))
     if verified.cert_hash is None:
         return Denied((Reason("no-certificate", f"the round ended without a certificate: {verified.outcome.status}"),))
-    reasons = (*_scope(data, verified, policy), *_round(verified, policy), *_age(verified, policy, now))
+    reasons = (
+        *_scope(data, verified, policy),
+        *_round(verified, policy),
+        *_age(verified, policy, now),
+        *_revoked(verified, trust, revocations),
+    )
     return Denied(reasons) if reasons else Allowed(verified.cert_hash, verified.epoch.network, verified.epoch.number)
 
 
@@ -152,7 +164,7 @@ def _weakest(verified: VerifiedBundle) -> tuple[int, int]:
     """Least share of stake (basis points) and least number of families behind any surviving claim."""
     records = [claim.record for claim in verified.claims if claim.verdict is FragmentVerdict.SUPPORTED]
     margins, families = [], []
-    for record, assigned in zip(records, assignments(verified.outcome.opening, records, verified.epoch), strict=True):
+    for record, assigned in zip(records, assignments(verified.outcome.opening, records, verified.epoch).members, strict=True):
         for_it = {
             b.member.id for b in verified.ballots if record.index in b.votes and b.votes[record.index].verdict is Verdict.SUPPORTED
         }
@@ -172,3 +184,22 @@ def _age(verified: VerifiedBundle, policy: GatePolicy, now: int | None) -> Itera
     age = now - clocks[(len(clocks) - 1) // 2]  # the lower median; importing ``statistics`` would cost more than the whole gate
     if not 0 <= age + 60_000 <= policy.max_age_ms + 60_000:  # a minute of grace for clocks that are ahead
         yield Reason("age", f"the ballots were cast {age / 1000:.0f} s ago; the policy allows {policy.max_age_ms / 1000:.0f} s")
+
+
+def _revoked(verified: VerifiedBundle, trust: Trust | None, revocations: Sequence[bytes]) -> Iterator[Reason]:
+    """A revocation of another certificate is passed over; one that is of this one, as it says, must be checked before it is."""
+    for data in revocations:
+        try:
+            file = decode_revocation(data)
+        except BundleError as error:
+            yield Reason("unreadable-revocation", str(error))
+            continue
+        if file.certificate not in (verified.cert_hash, None):
+            continue
+        check = verify_revocation(file, trust, certificate=verified)
+        if check.verified is None:
+            first = check.failures[0]
+            text = f"a revocation that was handed in does not verify: step {first.number}, {first.title}: {first.detail}"
+            yield Reason("unverified-revocation", text)
+        else:
+            yield Reason("revoked", f"the certificate was revoked: {check.verified.revocation.reason}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, NoReturn, TypeVar, final
 
 from probatum.consensus.outcome import Status
 from probatum.encoding.digest import Digest
 from probatum.errors import GateDenied
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.gate.decision import Allowed, Denied, GatePolicy, decide
 from probatum.verify.trust import Trust
 
@@ -65,8 +66,7 @@ class Certified(Generic[T]):
 
 
 @final
-@frozen
-class Provisional(Generic[T]):
+class Provisional(Value, Generic[T], frozen=True):
     """Text that nobody has certified. ``status`` says how far its check has come, ``None`` while it runs.
 
     The text comes out only by a name that says what it is.
@@ -80,21 +80,37 @@ class Provisional(Generic[T]):
         """The text, not certified: mark it as provisional wherever it is shown."""
         return self._value
 
-    def certify(self, bundle: bytes | None, policy: GatePolicy, trust: Trust | None, *, now: int | None = None) -> Certified[T]:
+    def certify(
+        self,
+        bundle: bytes | None,
+        policy: GatePolicy,
+        trust: Trust | None,
+        *,
+        now: int | None = None,
+        revocations: Sequence[bytes] = (),
+    ) -> Certified[T]:
         """The same text as certified; raises GateDenied, see :func:`require`."""
-        return require(self._value, bundle, policy, trust, now=now)
+        return require(self._value, bundle, policy, trust, now=now, revocations=revocations)
 
     def __str__(self) -> str:
         return f"[provisional] {self._value!r}"
 
 
-def require(text: T, bundle: bytes | None, policy: GatePolicy, trust: Trust | None, *, now: int | None = None) -> Certified[T]:
+def require(
+    text: T,
+    bundle: bytes | None,
+    policy: GatePolicy,
+    trust: Trust | None,
+    *,
+    now: int | None = None,
+    revocations: Sequence[bytes] = (),
+) -> Certified[T]:
     """``text`` as certified text, or an exception that says why not. Arguments as for :func:`probatum.gate.decide`.
 
     Raises:
         GateDenied: with every reason.
     """
-    decision = decide(text, bundle, policy, trust, now=now)
+    decision = decide(text, bundle, policy, trust, now=now, revocations=revocations)
     if isinstance(decision, Denied):
         raise GateDenied(str(decision))
     return _certified(text, decision)

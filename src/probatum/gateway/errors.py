@@ -4,7 +4,7 @@
 
     {"error": {"message": "...", "type": "invalid_request_error", "code": "invalid_options", "param": "probatum.wait"}}
 
-``docs/http/openai.md`` lists the codes. What ``message`` says may change; ``code`` and the status do not.
+``docs/http/errors.md`` lists the codes. What ``message`` says may change; ``code`` and the status do not.
 """
 
 from __future__ import annotations

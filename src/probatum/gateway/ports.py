@@ -104,3 +104,16 @@ class Verifier(Protocol):
         Raises:
             EvidenceRefused: a source or the corpus cannot be used; says which.
         """
+
+
+class Recovering(Verifier, Protocol):
+    """A verifier that a restart, or a process that takes over, can ask what was decided before."""
+
+    async def recover(self, generation: str) -> Result | None:
+        """The end of a verification whose statement was published and whose generation was not settled: settles it now.
+
+        Returns ``None`` if nothing was published. Nothing is judged or signed.
+
+        Raises:
+            LedgerError: the ledger cannot be read or written.
+        """

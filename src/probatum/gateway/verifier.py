@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from probatum.consensus.outcome import Status
-from probatum.coordinator.certify import Certification, Tools, decide, job_of
+from probatum.consensus.outcome import AGAINST, Status
+from probatum.coordinator.certify import Certification, Tools, job_of
 from probatum.coordinator.growing import GrowingText
 from probatum.coordinator.judging import Answered, Judges
 from probatum.coordinator.network import Network
+from probatum.coordinator.once import decide_once, decided
 from probatum.coordinator.preparation import Prepared, Search
 from probatum.coordinator.report import report
 from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
-from probatum.errors import ProbatumError
+from probatum.errors import LedgerError, ProbatumError
 from probatum.gateway.ports import Journal
+from probatum.ledger.propagation.states import CERTIFIED
 from probatum.ledger.records import Settlement, State
 from probatum.validators.protocol import Validator
 
@@ -61,6 +63,15 @@ class Desk:
     prepare: Executor
     rounds: Executor
     early: bool = True
+
+    async def settle(self, generation: str, certification: Certification) -> Result:
+        """Record what became of a generation; only then does anyone hear of it."""
+        return await self.record(generation, _result(certification, self))
+
+    async def record(self, generation: str, result: Result) -> Result:
+        """:meth:`settle` for a result that is made."""
+        await self.journal.settle(generation, result.settlement)
+        return result
 
 
 class LiveVerifier:
@@ -109,6 +120,11 @@ class LiveVerifier:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return verification
+
+    async def recover(self, generation: str) -> Result | None:
+        """See ``gateway.ports.Recovering``."""
+        result = await on(self._desk.rounds, _decided_before, self._desk, generation)
+        return None if result is None else await self._desk.record(generation, result)
 
     async def close(self) -> None:
         """Let verifications end whose text is whole; give up the others. Call it when no more text can come."""
@@ -199,7 +215,7 @@ class LiveVerification:
             await self._follow()
             result = self._broken() if self._ended else await self._certify()
         except ProbatumError as error:
-            result = self._unsettled(str(error))
+            result = self._unsettled(str(error), again=type(error) is LedgerError)  # its kinds say what will not change
         except Exception as error:  # a fault of ours must not leave readers waiting
             result = self._unsettled(f"the verification failed ({type(error).__name__}: {error})")
         self.state = result.settlement.state
@@ -225,17 +241,17 @@ class LiveVerification:
 
     async def _certify(self) -> Result:
         if self._growing.blank:
-            return await self._settle(Result(Settlement(State.NOTHING_TO_CHECK, None, None, self._now), None, "there is no text"))
+            nothing = Settlement(State.NOTHING_TO_CHECK, None, None, self._now)
+            return await self._desk.record(self._generation, Result(nothing, None, "there is no text"))
         output, prepared = await on(self._desk.prepare, self._growing.finish)
         await self._answers(prepared.claims)
         certification = await on(self._desk.rounds, self._round, output, prepared)
-        result = await self._settle(_result(certification, self._desk))
+        result = await self._desk.settle(self._generation, certification)
         for data in _decided(result):
             self._events.add("fragment_decided", data)
-        return result
-
-    async def _settle(self, result: Result) -> Result:
-        await self._desk.journal.settle(self._generation, result.settlement)
+        if (record := result.settlement.record_hash) is not None and result.settlement.state in CERTIFIED:
+            whole = result.settlement.cert_hash
+            self._events.add("certificate", {"record_hash": str(record), "cert_hash": None if whole is None else str(whole)})
         return result
 
     async def _answers(self, claims: int) -> None:
@@ -253,14 +269,14 @@ class LiveVerification:
             return Answered(self._desk.judges.model(name), {question: one.answers[name] for question, one in asked.items()})
 
         tools = Tools(load, self._desk.tools.embedder, self._desk.tools.splitter, self._desk.tools.clocks)
-        return decide(network, output, prepared, job_of(network, output, self._material.digests), tools)
+        return decide_once(network, self._generation, output, prepared, job_of(network, output, self._material.digests), tools)
 
     def _broken(self) -> Result:
         self._growing.give_up()
         return Result(Settlement(State.INCOMPLETE, None, None, self._now), None, self._ended)
 
-    def _unsettled(self, reason: str) -> Result:
-        return Result(Settlement(State.PROVISIONAL, None, None, self._now), None, reason)
+    def _unsettled(self, reason: str, *, again: bool = False) -> Result:
+        return Result(Settlement(State.PROVISIONAL, None, None, self._now), None, reason, again)
 
     @property
     def _now(self) -> int:
@@ -273,8 +289,22 @@ def _result(certification: Certification, desk: Desk) -> Result:
     cert = (
         record if status is Status.CERTIFIED else None
     )  # of the whole text; what survived of a partial one says so claim by claim
-    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now())
+    against = 0 if verified is None else sum(verdict in AGAINST for verdict in verified.outcome.verdicts)
+    settlement = Settlement(State(status), record, cert, desk.tools.clocks.now(), against)
     return Result(settlement, report(certification, desk.network.epoch))
+
+
+def _decided_before(desk: Desk, generation: str) -> Result | None:
+    """What was published before a crash; it may have been revoked since."""
+    certification = decided(desk.network, generation)
+    if certification is None:
+        return None
+    result = _result(certification, desk)
+    record = result.settlement.record_hash
+    if record is None or desk.network.ledger.revocation(record) is None:
+        return result
+    gone = Settlement(State.REVOKED, record, None, result.settlement.at)
+    return Result(gone, result.report, "the certificate was revoked")
 
 
 def _decided(result: Result) -> Iterable[Mapping[str, Any]]:

@@ -78,6 +78,15 @@ class LedgerReader:
         """The statements about an output, in the order in which they were published."""
         return tuple(self._published("output = ? ORDER BY rowid", output))
 
+    def revocation(self, certificate: Digest) -> bytes | None:
+        """The file of a certificate's revocation."""
+        rows = self._rows("SELECT file FROM revocations WHERE certificate = ?", certificate)
+        return bytes(rows[0][0]) if rows else None
+
+    def revocations(self) -> tuple[bytes, ...]:
+        """The files of all revocations, the oldest first."""
+        return tuple(bytes(row[0]) for row in self._rows("SELECT file FROM revocations ORDER BY rowid"))
+
     def round(self, round_id: str) -> KeptRound | None:
         """A round by its id."""
         rows = self._rows("SELECT round_id, state, opened_at, request FROM rounds WHERE round_id = ?", round_id)

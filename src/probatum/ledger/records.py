@@ -63,12 +63,25 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a generation, and the statement that says so (``None`` where there is none)."""
+    """What became of a generation, and the statement that says so (``None`` where there is none).
+
+    Attributes:
+        state: as the round has it.
+        record_hash, cert_hash: of the statement.
+        at: ms since 1970.
+        against: how many claims were decided against: refuted, or not supported by the evidence.
+    """
 
     state: State
     record_hash: Digest | None
     cert_hash: Digest | None
     at: int
+    against: int = 0
+
+    @property
+    def recalled(self) -> bool:
+        """Whether everyone who has the text must be told: it does not stand, or not with every claim that they have."""
+        return self.state in RECALLED or (self.state is State.PARTIALLY_CERTIFIED and self.against > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,4 +65,10 @@ MIGRATIONS: Final = (
         note BLOB NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE revocations (
+        certificate BLOB PRIMARY KEY,
+        file BLOB NOT NULL
+    ) STRICT;
+    """,
 )

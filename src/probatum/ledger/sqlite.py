@@ -6,19 +6,24 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from probatum.consensus.outcome import Outcome
 from probatum.consensus.participant import Slot
-from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
+from probatum.ledger.reading import LedgerReader
 from probatum.ledger.schema import MIGRATIONS
 from probatum.signing.dsse import Envelope
 from probatum.tlog import tree
-from probatum.tlog.leaf import LogEntry
+from probatum.tlog.leaf import LogEntry, leaf_of
 from probatum.verify.bundle import LogProof
 
+_PLACES: Final = "WITH asked(level, node) AS (VALUES %s) SELECT level, node, hash FROM asked LEFT JOIN nodes USING (level, node)"
+FINISHED: Final = "finished"
+EXPIRED: Final = "expired"
 BUSY_MS: Final = 30_000  # how long a writer waits for another process's transaction
 
 
@@ -30,6 +35,17 @@ class OpenRound:
     request: bytes
     opened_at: int
     ballots: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRound:
+    """A round by its id: its state (``open``, ``finished`` or ``expired``), and the bundle that ended it, if one did."""
+
+    round_id: str
+    state: str
+    opened_at: int
+    request: bytes
+    bundle: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,10 @@ class Ledger:
         """Tell ``told`` of every statement that is run, for measuring."""
         self._db.set_trace_callback(told)
 
+    def reader(self) -> LedgerReader:
+        """Another connection, that only reads."""
+        return LedgerReader(self.path)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -85,7 +105,7 @@ class Ledger:
 
     def epochs(self) -> tuple[Envelope, ...]:
         """All epochs from genesis on."""
-        return tuple(_unpack(row[0]) for row in self._rows("SELECT envelope FROM epochs ORDER BY number"))
+        return tuple(Envelope.decode(row[0]) for row in self._rows("SELECT envelope FROM epochs ORDER BY number"))
 
     # locks
 
@@ -95,14 +115,13 @@ class Ledger:
 
     def hold_all(self, bindings: Sequence[tuple[Slot, bytes]]) -> list[bytes]:
         """:meth:`hold` for several slots, in one transaction."""
-        bound: list[bytes] = []
+        rows = [(*_slot(slot), payload) for slot, payload in bindings]
         with self._write() as db:
-            for slot, payload in bindings:
-                new = db.execute("INSERT OR IGNORE INTO locks VALUES (?, ?, ?, ?, ?, ?)", (*_slot(slot), payload)).rowcount
-                held = payload if new else self.held(slot)
-                assert held is not None
-                bound.append(held)
-        return bound
+            if db.executemany("INSERT INTO locks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows).rowcount == len(rows):
+                return [payload for _, payload in bindings]
+            bound = [self.held(slot) for slot, _ in bindings]
+            assert None not in bound, "each slot is bound by now"
+            return cast("list[bytes]", bound)
 
     def held(self, slot: Slot) -> bytes | None:
         """What ``slot`` is bound to, if anything."""
@@ -126,6 +145,12 @@ class Ledger:
         )
         return None if row is None else OpenRound(row[0], row[1], row[2], self.ballots(row[0]))
 
+    def find_round(self, round_id: str) -> FoundRound | None:
+        """A round by its id, whatever became of it."""
+        query = "SELECT state, opened_at, request, bundle FROM rounds LEFT JOIN statements USING (round_id) WHERE round_id = ?"
+        row = self._row(query, round_id)
+        return None if row is None else FoundRound(round_id, *row)
+
     def expire(self, round_id: str) -> None:
         """Record that a round ended without an outcome."""
         with self._write() as db:
@@ -145,20 +170,20 @@ class Ledger:
         with self._write() as db:
             new = db.execute("SELECT 1 FROM ballots WHERE round_id = ?", (round_id,)).fetchone() is None
             if new:
-                db.executemany("INSERT INTO ballots VALUES (?, ?, ?)", [(round_id, name, _pack(one)) for name, one in ballots])
+                db.executemany("INSERT INTO ballots VALUES (?, ?, ?)", [(round_id, name, one.encode()) for name, one in ballots])
         return new
 
     def ballots(self, round_id: str) -> tuple[Envelope, ...]:
         """The ballots acknowledged in a round."""
         rows = self._rows("SELECT envelope FROM ballots WHERE round_id = ? ORDER BY validator", round_id)
-        return tuple(_unpack(row[0]) for row in rows)
+        return tuple(Envelope.decode(row[0]) for row in rows)
 
     # log and statements
 
     def head(self) -> LogHead:
         """The log's size and root now."""
         size = self._size()
-        return LogHead(size, tree.root(size, self._node))
+        return LogHead(size, tree.root(size, self._nodes([*tree.complete_parts(0, size)])))
 
     def publish(
         self,
@@ -182,18 +207,48 @@ class Ledger:
 
         Raises:
             LedgerError: the round is unknown or has expired, or nothing could be written.
+            ConsensusError: the statement is neither a certificate nor a rejection.
         """
         with self._write() as db:
             row = db.execute("SELECT bundle FROM statements WHERE round_id = ?", (round_id,)).fetchone()
             if row:
                 return bytes(row[0])
-            proof = self._append(db, LogEntry(statement.payload), seal)
+            outcome = Outcome.decode(statement.payload)
+            proof = self._append(db, statement.signed_bytes, leaf_of(outcome.kind, statement.signed_bytes), seal)
             made = bundle(proof)
             db.execute("INSERT INTO statements VALUES (?, ?, ?, ?)", (statement.digest, round_id, output, made))
             ended = db.execute("UPDATE rounds SET state = 'finished' WHERE round_id = ? AND state = 'open'", (round_id,))
             if not ended.rowcount:
                 raise LedgerError(f"{self.path}: round {round_id} has expired; nothing was published, run it again")
         return made
+
+    def revoke(
+        self, certificate: Digest, statement: Envelope, seal: Callable[[int, Digest], str], file: Callable[[LogProof], bytes]
+    ) -> bytes:
+        """Append a signed revocation to the log and keep its file, in one transaction.
+
+        Args:
+            certificate: the ``cert_hash`` that is withdrawn.
+            statement: the signed revocation.
+            seal: as for :meth:`publish`.
+            file: makes the file's bytes, given where the statement stands in the log.
+
+        Returns:
+            The file's bytes; those of the first time if the certificate was revoked before.
+        """
+        with self._write() as db:
+            row = db.execute("SELECT file FROM revocations WHERE certificate = ?", (certificate,)).fetchone()
+            if row:
+                return bytes(row[0])
+            entry = LogEntry(statement.payload)
+            made = file(self._append(db, entry.data, entry.leaf_hash, seal))
+            db.execute("INSERT INTO revocations VALUES (?, ?)", (certificate, made))
+        return made
+
+    def revocation(self, certificate: Digest) -> bytes | None:
+        """The file of a certificate's revocation."""
+        row = self._row("SELECT file FROM revocations WHERE certificate = ?", certificate)
+        return None if row is None else bytes(row[0])
 
     def log_epoch(self, number: int, envelope: Envelope, seal: Callable[[int, Digest], str]) -> None:
         """Keep a signed epoch and append it to the log, in one transaction; nothing happens if it is there already.
@@ -204,9 +259,10 @@ class Ledger:
         with self._write() as db:
             before = db.execute("SELECT envelope FROM epochs WHERE number = ?", (number,)).fetchone()
             if before is None:
-                db.execute("INSERT INTO epochs VALUES (?, ?)", (number, _pack(envelope)))
-                self._append(db, LogEntry(envelope.payload), seal)
-            elif _unpack(before[0]).payload != envelope.payload:
+                db.execute("INSERT INTO epochs VALUES (?, ?)", (number, envelope.encode()))
+                entry = LogEntry(envelope.payload)
+                self._append(db, entry.data, entry.leaf_hash, seal)
+            elif Envelope.decode(before[0]).payload != envelope.payload:
                 raise LedgerError(f"{self.path}: epoch {number} is there already and differs; epochs never change")
 
     def bundle(self, statement_hash: Digest) -> bytes | None:
@@ -219,17 +275,11 @@ class Ledger:
         row = self._row("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return None if row is None else bytes(row[0]).decode()
 
-    def _append(self, db: sqlite3.Connection, entry: LogEntry, seal: Callable[[int, Digest], str]) -> LogProof:
-        size, known = self._size(), dict[tuple[int, int], Digest]()
-
-        def read(level: int, index: int) -> Digest:
-            if (found := known.get((level, index))) is None:
-                found = known[level, index] = self._node(level, index)
-            return found
-
-        frontier, nodes = tree.Frontier.load(size, read).append(entry.leaf_hash)
-        known.update(((node.level, node.index), node.hash) for node in nodes)
-        db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry.data))
+    def _append(self, db: sqlite3.Connection, entry: bytes, leaf: Digest, seal: Callable[[int, Digest], str]) -> LogProof:
+        size = self._size()
+        read = self._nodes([*tree.complete_parts(0, size)])  # the right edge: enough to append the leaf and to prove it
+        frontier, nodes = tree.Frontier.load(size, read).append(leaf)
+        db.execute("INSERT INTO leaves VALUES (?, ?)", (size, entry))
         db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", [(node.level, node.index, bytes(node.hash)) for node in nodes])
         note = seal(frontier.size, frontier.root)
         db.execute("INSERT INTO checkpoints VALUES (?, ?)", (frontier.size, note.encode()))
@@ -239,12 +289,20 @@ class Ledger:
         return int(self._rows("SELECT coalesce(max(leaf) + 1, 0) FROM leaves")[0][0])
 
     def _node(self, level: int, index: int) -> Digest:
-        row = self._row("SELECT hash FROM nodes WHERE level = ? AND node = ?", level, index)
-        if row is None:
+        return self._nodes([(level, index)])(level, index)
+
+    def _nodes(self, places: Sequence[tuple[int, int]]) -> Callable[[int, int], Digest]:
+        """Reads stored nodes, all at once; gives what returns each by its place (level, index)."""
+        # joined from the left, each place is looked up in the primary key; one that is missing has no hash
+        query = _PLACES % ", ".join(["(?, ?)"] * len(places))
+        rows = self._rows(query, *chain.from_iterable(places)) if places else []
+        found = {(row[0], row[1]): Digest(row[2]) for row in rows if row[2] is not None}
+        if missing := [place for place in places if place not in found]:
+            level, index = missing[0]
             raise LedgerError(
                 f"{self.path}: the log's node {level}/{index} is missing; the file is damaged, restore it from a copy"
             )
-        return Digest(row[0])
+        return lambda level, index: found[level, index]
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         try:
@@ -289,11 +347,3 @@ class Ledger:
 
 def _slot(slot: Slot) -> tuple[str, str, int, str, str]:
     return (slot.validator, slot.network, slot.epoch, slot.round_id, str(slot.step))
-
-
-def _pack(envelope: Envelope) -> bytes:
-    return canonical.encode_parts(envelope.to_json())
-
-
-def _unpack(data: bytes) -> Envelope:
-    return Envelope.from_json(canonical.decode_parts(data))

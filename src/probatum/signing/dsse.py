@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Final, TypeVar, cast
+from typing import Annotated, Final, Literal, TypeVar, cast
+
+import msgspec
+from msgspec import Meta
 
 from probatum.encoding import merkle
-from probatum.encoding.base64 import decode64, encode64
-from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
-from probatum.errors import EncodingError, SignatureInvalid
-from probatum.frozen import field, frozen
+from probatum.encoding.form import Form, Reader, write
+from probatum.errors import SignatureInvalid
+from probatum.frozen import Value, lazy
 from probatum.signing.keys import SIGNATURE_BYTES, PrivateKey, PublicKey
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
@@ -27,49 +29,40 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
-@frozen
-class SignatureLine:
+class SignatureLine(Form, frozen=True):
     """One signature with the id of the key that is said to have made it."""
 
     keyid: str
-    sig: bytes
+    sig: Annotated[bytes, Meta(min_length=SIGNATURE_BYTES, max_length=SIGNATURE_BYTES)]
 
 
-@frozen
-class Envelope:
-    """A payload and its signatures, not yet verified."""
+class Envelope(Form, frozen=True, dict=True, gc=True):
+    """A payload and its signatures, not yet verified: DSSE's JSON object."""
 
     payload: bytes
-    signatures: tuple[SignatureLine, ...]
-    payload_type: str = PAYLOAD_TYPE
-    _signed_bytes: bytes | None = field(default=None, init=False, repr=False, compare=False)
-    _digest: Digest | None = field(default=None, init=False, repr=False, compare=False)
-    _leaf: Digest | None = field(default=None, init=False, repr=False, compare=False)
-    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    signatures: Annotated[tuple[SignatureLine, ...], Meta(min_length=1)]
+    payload_type: Literal["application/vnd.in-toto+json"] = msgspec.field(
+        name="payloadType", default="application/vnd.in-toto+json"
+    )
 
-    @property
+    @lazy
     def signed_bytes(self) -> bytes:
         """The PAE of this envelope."""
-        made = self._signed_bytes
-        if made is None:
-            object.__setattr__(self, "_signed_bytes", made := pae(self.payload_type, self.payload))
-        return made
+        return pae(self.payload_type, self.payload)
 
-    @property
+    @lazy
     def digest(self) -> Digest:
         """SHA-256 of the PAE: independent of who signed. For a certificate this is the ``cert_hash``."""
-        made = self._digest
-        if made is None:
-            object.__setattr__(self, "_digest", made := Digest.of(self.signed_bytes))
-        return made
+        return Digest.of(self.signed_bytes)
 
-    @property
+    @lazy
     def leaf(self) -> Digest:
         """The RFC 6962 leaf hash of the PAE."""
-        made = self._leaf
-        if made is None:
-            object.__setattr__(self, "_leaf", made := merkle.leaf_hash(self.signed_bytes))
-        return made
+        return merkle.leaf_hash(self.signed_bytes)
+
+    @lazy
+    def _made(self) -> dict[object, object]:
+        return {}
 
     def once(self, read: Callable[[Envelope], T]) -> T:
         """What ``read`` makes of this envelope, made the first time it is asked for. It depends on nothing else.
@@ -80,51 +73,27 @@ class Envelope:
             self._made[read] = read(self)
         return cast("T", self._made[read])
 
-    def to_json(self) -> dict[str, Json]:
-        """The envelope as DSSE's JSON object."""
-        return {
-            "payload": encode64(self.payload),
-            "payloadType": self.payload_type,
-            "signatures": [{"keyid": line.keyid, "sig": encode64(line.sig)} for line in self.signatures],
-        }
+    def encode(self) -> bytes:
+        """Its canonical bytes."""
+        return write(self)
 
     @classmethod
-    def from_json(cls, value: Json) -> Envelope:
+    def decode(cls, data: bytes) -> Envelope:
         """Read DSSE's JSON object, strictly.
 
         Raises:
+            CanonicalError: not canonical JSON.
             SignatureInvalid: other keys, another payload type, no signature, base64 that is not strict,
                 a signature that is not 64 bytes.
         """
-        try:
-            if not isinstance(value, dict) or value.keys() != {"payload", "payloadType", "signatures"}:
-                raise SignatureInvalid("an envelope has exactly payload, payloadType and signatures")
-            if value["payloadType"] != PAYLOAD_TYPE:
-                raise SignatureInvalid(f"the payload type is {value['payloadType']!r:.60}, expected {PAYLOAD_TYPE}")
-            lines = value["signatures"]
-            if not isinstance(lines, list) or not lines:
-                raise SignatureInvalid("an envelope needs at least one signature")
-            return cls(decode64(value["payload"]), tuple([_line(line) for line in lines]))
-        except EncodingError as error:
-            raise SignatureInvalid(f"envelope: {error}") from None
+        return _read(data)
 
     def with_signatures(self, lines: Iterable[SignatureLine]) -> Envelope:
         """The same payload with these signatures, in key-id order so that equal sets give equal bytes."""
-        made = Envelope(self.payload, tuple(sorted(lines, key=attrgetter("keyid", "sig"))), self.payload_type)
-        object.__setattr__(made, "_signed_bytes", self.signed_bytes)
-        return made
+        return Envelope(self.payload, tuple(sorted(lines, key=attrgetter("keyid", "sig"))))
 
 
-_LINE: Final = frozenset({"keyid", "sig"})
-
-
-def _line(value: Json) -> SignatureLine:
-    if type(value) is not dict or value.keys() != _LINE or type(value["keyid"]) is not str:
-        raise SignatureInvalid("a signature has exactly keyid and sig")
-    sig = decode64(value["sig"])
-    if len(sig) != SIGNATURE_BYTES:
-        raise SignatureInvalid(f"a signature has {SIGNATURE_BYTES} bytes, this has {len(sig)}")
-    return SignatureLine(value["keyid"], sig)
+_read: Final = Reader(Envelope, "envelope", SignatureInvalid)
 
 
 def sign(payload: bytes, keys: Sequence[PrivateKey]) -> Envelope:
@@ -133,8 +102,7 @@ def sign(payload: bytes, keys: Sequence[PrivateKey]) -> Envelope:
     return unsigned.with_signatures([SignatureLine(key.id, key.sign(unsigned.signed_bytes)) for key in keys])
 
 
-@frozen
-class Signers:
+class Signers(Value, frozen=True):
     """Who really signed an envelope. Counted by key; every line that adds nothing is named."""
 
     keys: frozenset[PublicKey]

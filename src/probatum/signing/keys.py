@@ -8,17 +8,16 @@ prime-order subgroup (:meth:`PublicKey.registrable`); whoever verifies need not 
 from __future__ import annotations
 
 import hmac
-import re
 from hashlib import sha256
 from typing import Final, Self
 
 from nacl import bindings
 from nacl.exceptions import BadSignatureError
 
+from probatum.encoding.digest import from_hex
 from probatum.errors import KeyRefused
 
 SIGNATURE_BYTES: Final = 64
-_HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class PublicKey(bytes):
@@ -38,9 +37,10 @@ class PublicKey(bytes):
     @classmethod
     def parse(cls, text: object) -> Self:
         """Read 64 lower-case hex digits; raises KeyRefused on anything else."""
-        if not isinstance(text, str) or not _HEX.match(text):
+        made = from_hex(text) if isinstance(text, str) else None
+        if made is None or len(made) != 32:
             raise KeyRefused(f"expected 64 lower-case hex digits of an Ed25519 key, got {text!r:.80}")
-        return cls(bytes.fromhex(text))
+        return bytes.__new__(cls, made)
 
     def registrable(self) -> Self:
         """This key, if it may be registered.
@@ -69,8 +69,7 @@ class PublicKey(bytes):
         """The key id: the SHA-256 of the key. A hint for finding the key, never a reason to count a signature."""
         return "sha256:" + sha256(self).hexdigest()
 
-    def __str__(self) -> str:
-        return self.hex()
+    __str__ = bytes.hex
 
     def __repr__(self) -> str:
         return f"PublicKey({self.hex()})"

@@ -5,21 +5,27 @@ Source: in-toto attestation specification, Statement layer v1. One subject, one 
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Annotated, Final, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 from probatum.encoding import canonical
 from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
+from probatum.encoding.form import Form, Reader, write
 from probatum.errors import ConsensusError, DigestError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATES: Final = "https://probatum.dev/"
 _KEYS: Final = {"_type", "predicate", "predicateType", "subject"}
+P = TypeVar("P", bound=Form)
+Hex32: TypeAlias = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
-@frozen
-class Statement:
+class Statement(Value, frozen=True):
     """A kind (``ballot``, ``certificate`` ...), the digest it speaks of, and what it says."""
 
     kind: str
@@ -30,10 +36,6 @@ class Statement:
     def encode(self) -> bytes:
         """The canonical payload bytes."""
         return canonical.encode(self.to_json())
-
-    def encode_parts(self) -> bytes:
-        """:meth:`encode` for a predicate whose values were checked already; see :func:`canonical.encode_parts`."""
-        return canonical.encode_parts(self.to_json())
 
     def to_json(self) -> dict[str, Json]:
         """The statement as in-toto has it."""
@@ -52,15 +54,7 @@ class Statement:
             CanonicalError: the bytes are not canonical.
             ConsensusError: not exactly one statement with one subject and a predicate of version 1.
         """
-        return cls._read(canonical.decode(payload))
-
-    @classmethod
-    def decode_parts(cls, payload: bytes) -> Statement:
-        """:meth:`decode` for a reader that takes all of the predicate by exact types; see :func:`canonical.decode_parts`."""
-        return cls._read(canonical.decode_parts(payload))
-
-    @classmethod
-    def _read(cls, value: Json) -> Statement:
+        value = canonical.decode(payload)
         if type(value) is not dict or value.keys() != _KEYS or value["_type"] != STATEMENT_TYPE:
             raise ConsensusError("the payload is not an in-toto Statement v1")
         kind, predicate = value["predicateType"], value["predicate"]
@@ -82,3 +76,77 @@ def _subject(value: Json) -> tuple[str, Digest]:
             except DigestError as error:
                 raise ConsensusError(f"the subject: {error}") from None
     raise ConsensusError("the statement needs exactly one subject with a name and a sha256 digest")
+
+
+class Hashes(Form, frozen=True):
+    """The one digest of a subject, as in-toto has it: hex without a prefix."""
+
+    sha256: Hex32
+
+
+class Subject(Form, frozen=True):
+    """What a statement speaks of."""
+
+    digest: Hashes
+    name: str
+
+
+class StatementForm(Form, Generic[P], frozen=True):
+    """A statement whose predicate has the form ``P``."""
+
+    statement_type: Literal["https://in-toto.io/Statement/v1"] = msgspec.field(name="_type")
+    predicate: P
+    predicate_type: str = msgspec.field(name="predicateType")
+    subject: tuple[Subject]
+
+
+class StatementFormat(Generic[P]):
+    """The statements of one kind, or of several whose predicates are alike.
+
+    Args:
+        predicate: the form of the predicate.
+        kinds: the kinds.
+        subject_name: what the subject is called in all of them.
+    """
+
+    __slots__ = ("_kinds", "_predicate", "_read", "_subject_name", "_types")
+
+    def __init__(self, predicate: type[P], kinds: Sequence[str], subject_name: str) -> None:
+        self._predicate, self._subject_name = predicate, subject_name
+        self._types = {kind: f"{PREDICATES}{kind}/v1" for kind in kinds}
+        self._kinds = {name: kind for kind, name in self._types.items()}
+        self._read = Reader(StatementForm[predicate], kinds[0], ConsensusError, inside=".predicate")  # type: ignore[valid-type]
+
+    def decode(self, payload: bytes) -> tuple[str, str, P]:
+        """The kind, the subject's SHA-256 in hex, and the predicate.
+
+        Raises:
+            CanonicalError: the bytes are not canonical.
+            ConsensusError: another kind of statement or of subject, or a field that has not its form.
+        """
+        try:
+            form = self._read(payload)
+        except ConsensusError:
+            self._expect(Statement.decode(payload).kind)  # of another kind, it has other fields
+            raise
+        kind = self._kinds.get(form.predicate_type)
+        if kind is None:
+            self._expect(Statement.decode(payload).kind)
+            raise AssertionError("the kind has one name")
+        subject = form.subject[0]
+        if subject.name != self._subject_name:
+            raise ConsensusError(f"{kind}: it speaks of {subject.name!r:.40}, not of {self._subject_name}")
+        return kind, subject.digest.sha256, form.predicate
+
+    def encode(self, kind: str, subject: Digest, predicate: P) -> bytes:
+        """The canonical payload."""
+        about = Subject(Hashes(subject.hex()), self._subject_name)
+        return write(StatementForm(STATEMENT_TYPE, predicate, self._types[kind], (about,)))
+
+    def _expect(self, kind: str) -> None:
+        if kind not in self._types:
+            raise ConsensusError(f"expected {' or '.join(map(_a, self._types))}, got {_a(kind)}")
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[:1] in "aeiou" else f"a {kind}"

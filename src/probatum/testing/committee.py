@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -15,17 +15,21 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.opening import Opening
 from probatum.consensus.participant import Participant, Slot
 from probatum.consensus.request import Request
+from probatum.consensus.revocation import Revocation
 from probatum.consensus.round import Round, SignedOutcome
 from probatum.consensus.verdict import Verdict
+from probatum.consensus.withdrawal import sign_revocation
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.evidence.record import EvidenceRecord, Passage
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope
 from probatum.signing.keys import PrivateKey
 from probatum.tlog.checkpoint import Checkpoint
 from probatum.tlog.leaf import LogEntry
 from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.verify.bundle import Bundle, LogProof
+from probatum.verify.revocation import RevocationFile
 from probatum.verify.trust import Trust
 
 Verdicts: TypeAlias = "Sequence[Verdict | None] | Mapping[str, Sequence[Verdict | None]]"
@@ -105,6 +109,15 @@ class Committee:
         log = self.log(signed.envelope, index=index, size=size)
         return Bundle(signed.envelope, self.epochs, request.records, request.evidence, signed.ballots, log)
 
+    def revoke(
+        self, certificate: Digest, reason: str, *, successor: Digest | None = None, index: int = 0, size: int = 1
+    ) -> RevocationFile:
+        """A revocation that every member signs, in a log as :meth:`log` makes it."""
+        epoch = self.epoch
+        said = Revocation(certificate, epoch.network, epoch.number, epoch.digest, reason, successor)
+        statement = sign_revocation(self.participants(), said)
+        return RevocationFile(statement, self.epochs, self.log(statement, index=index, size=size))
+
     def succeed(self, members: Sequence[Member] | None = None, *, policy: Policy | None = None) -> Committee:
         """The committee of the next epoch, signed by both sets; with the same members and policy unless others are given."""
         before, chosen = self.epoch, policy or self.epoch.policy
@@ -157,8 +170,8 @@ def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: in
     records: list[FragmentRecord] = []
     start = 0
     for i, piece in enumerate(pieces):
-        salt, end = sha256(b"salt %d %d" % (seed, i)).digest()[:16], start + len(piece)
-        claim = ClaimRecord(i, start, end, piece, "", evidence.hash, salt)
+        salt, end = sha256(b"salt %d %d" % (seed, i)).hexdigest()[:32], start + len(piece)
+        claim = ClaimRecord(i, start, end, piece, "", str(evidence.hash), salt)
         records.append(claim if i < claims else NotCheckableRecord(i, start, end, "question", salt))
         start = end + 1
     opening = Opening(
@@ -172,13 +185,12 @@ def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: in
         count=len(records),
         beacon=Digest.of(b"beacon %d" % seed) if epoch.policy.committee else None,
     )
-    return Request(opening, output, tuple(records), {evidence.hash: evidence})
+    return Request(opening, output, tuple(records), {str(evidence.hash): evidence})
 
 
 def votes_for(request: Request, epoch: Epoch, member_id: str, verdicts: Sequence[Verdict | None]) -> tuple[Vote, ...]:
     """The votes of a member on its assigned fragments; ``verdicts`` is by fragment index, ``None`` abstains."""
-    member = epoch.by_id[member_id]
-    mine = [i for i, members in enumerate(request.assigned(epoch)) if member in members]
+    mine = request.assigned(epoch).fragments_of(epoch.by_id[member_id])
     return tuple(Vote(i, verdicts[i], 9000 if verdicts[i] else 0, "" if verdicts[i] else "scripted") for i in mine)
 
 

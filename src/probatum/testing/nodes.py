@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from probatum.consensus.ballot import Ballot, VerifiedBallot, Vote, commitment_payload, verify_ballot
@@ -14,6 +14,7 @@ from probatum.consensus.round import Phase, Round, SignedOutcome
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import ProbatumError
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, SignatureLine, sign, signers
 from probatum.signing.keys import PrivateKey
 from probatum.testing.committee import MemoryLocks, votes_for

@@ -116,10 +116,10 @@ class Simulation:
         counted = [verify_ballot(one, self.request.opening, epoch, assigned) for one in ballots]
         for index, verdict in enumerate(Outcome.decode(envelope.payload).verdicts):
             if verdict is FragmentVerdict.SUPPORTED:
-                whole = sum(member.stake for member in assigned[index])
+                whole = sum(member.stake for member in assigned.members[index])
                 said = {b.member.id for b in counted if index in b.votes and b.votes[index].verdict is Verdict.SUPPORTED}
                 honest = {name for name in said if self.validators[name].conduct is Conduct.HONEST}
-                false = sum(m.stake for m in assigned[index] if self.validators[m.id].conduct is not Conduct.HONEST)
+                false = sum(m.stake for m in assigned.members[index] if self.validators[m.id].conduct is not Conduct.HONEST)
                 if 3 * self._stake(said) <= 2 * whole:
                     self._broken(f"fragment {index} is SUPPORTED by {self._stake(said)} of {whole} stake only")
                 if 3 * false <= whole and 3 * self._stake(honest) <= whole:

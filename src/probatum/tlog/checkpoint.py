@@ -11,15 +11,14 @@ from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
 from probatum.encoding.merkle import EMPTY_ROOT, MAX_SIZE
 from probatum.errors import LogError
-from probatum.frozen import field, frozen, replace
+from probatum.frozen import Value, lazy, replace
 from probatum.signing.keys import PrivateKey
 from probatum.tlog import note
 from probatum.tlog.note import Note, NoteKey, NoteSignature
 from probatum.tlog.text import check_text, parse_decimal, parse_hash
 
 
-@frozen
-class Checkpoint:
+class Checkpoint(Value, frozen=True):
     """Origin, size and root. ``extensions`` are opaque lines of other logs: kept and signed, never interpreted.
 
     Raises:
@@ -62,8 +61,7 @@ class Checkpoint:
         return SignedCheckpoint(Note(self.body, (note.sign(self.body, self.origin, private),)))
 
 
-@frozen
-class SignedCheckpoint:
+class SignedCheckpoint(Value, frozen=True, dict=True):
     """A note whose text is a checkpoint. Received: nobody's signature has been checked, so ``claimed`` is only what it says.
 
     Raises:
@@ -71,10 +69,14 @@ class SignedCheckpoint:
     """
 
     note: Note
-    claimed: Checkpoint = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "claimed", Checkpoint.parse(self.note.text))
+        self.claimed  # noqa: B018 - refuses what is no checkpoint
+
+    @lazy
+    def claimed(self) -> Checkpoint:
+        """What the note says."""
+        return Checkpoint.parse(self.note.text)
 
     @classmethod
     def parse(cls, data: bytes) -> SignedCheckpoint:
@@ -94,8 +96,7 @@ class SignedCheckpoint:
         return VerifiedCheckpoint(self, log)
 
 
-@frozen
-class Log:
+class Log(Value, frozen=True):
     """A log that is trusted to be one: its origin line and its key, from an epoch or a trust file, never from a checkpoint."""
 
     origin: str
@@ -108,8 +109,7 @@ class Log:
         return cls(key.name, key)
 
 
-@frozen
-class VerifiedCheckpoint:
+class VerifiedCheckpoint(Value, frozen=True):
     """A checkpoint that the log signed. Existing means verified: the constructor checks.
 
     Raises:

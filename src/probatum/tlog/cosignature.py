@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from probatum.errors import LogError
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, lazy
 from probatum.signing.keys import PrivateKey, PublicKey
 from probatum.tlog.checkpoint import Checkpoint, VerifiedCheckpoint
 from probatum.tlog.note import NoteKey, NoteSignature
@@ -18,8 +18,7 @@ from probatum.tlog.note import NoteKey, NoteSignature
 MAX_TIME: Final = 2**63 - 1
 
 
-@frozen
-class WitnessKey(NoteKey):
+class WitnessKey(NoteKey, frozen=True):
     """A witness's key (type 0x04). A cosignature does not commit to the witness's name, so one key must not serve two witnesses."""
 
     ALGORITHM: ClassVar[int] = 0x04
@@ -30,8 +29,7 @@ class WitnessKey(NoteKey):
         return len(signature) == 72 and 0 < time <= MAX_TIME and self.public.verify(signature[8:], message(text, time))
 
 
-@frozen
-class Cosignature:
+class Cosignature(Value, frozen=True):
     """A witness and the time (POSIX seconds) at which it signed. Both were under the signature."""
 
     witness: WitnessKey
@@ -55,8 +53,7 @@ def cosign(checkpoint: Checkpoint, name: str, private: PrivateKey, time: int) ->
     return NoteSignature(name, key.id, time.to_bytes(8, "big") + private.sign(message(checkpoint.body, time)))
 
 
-@frozen
-class CosignedCheckpoint:
+class CosignedCheckpoint(Value, frozen=True, dict=True):
     """A checkpoint that the log and at least ``threshold`` of ``witnesses`` signed. The constructor checks.
 
     Witnesses count by key: one key under two names counts once, with its latest time. Times are reported, not judged: whoever
@@ -69,16 +66,19 @@ class CosignedCheckpoint:
     verified: VerifiedCheckpoint
     witnesses: tuple[WitnessKey, ...]
     threshold: int
-    cosignatures: tuple[Cosignature, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         if self.threshold < 1:
             raise LogError(f"a threshold of {self.threshold} cosignatures asks for nothing; ask for at least 1")
-        found = cosignatures(self.verified, self.witnesses)
+        found = self.cosignatures
         if len(found) < self.threshold:
             names = ", ".join(witness.name for witness in missing(found, self.witnesses))
             raise LogError(f"{len(found)} of {self.threshold} needed cosignatures; none by {names or 'further witnesses'}")
-        object.__setattr__(self, "cosignatures", found)
+
+    @lazy
+    def cosignatures(self) -> tuple[Cosignature, ...]:
+        """Those found, one for each witness that cosigned."""
+        return cosignatures(self.verified, self.witnesses)
 
     @property
     def checkpoint(self) -> Checkpoint:

@@ -11,7 +11,7 @@ from typing import Final
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError, ProbatumError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.signing.dsse import PAYLOAD_TYPE, pae
 from probatum.signing.statement import Statement
 
@@ -21,8 +21,7 @@ MAX_ENTRY: Final = 0xFFFF  # tlog-tiles: an entry bundle counts an entry's bytes
 _PREFIX: Final = pae(PAYLOAD_TYPE, b"")[:-2]
 
 
-@frozen
-class LogEntry:
+class LogEntry(Value, frozen=True):
     """The entry of one statement. Made from a payload or from the bytes a log gave out; both are parsed strictly.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from probatum.encoding.digest import Digest
 from probatum.encoding.merkle import route, verify_consistency
 from probatum.errors import LogError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.tlog.checkpoint import Log, VerifiedCheckpoint
 from probatum.tlog.tree import Frontier
 
@@ -29,8 +29,7 @@ class Fault(Enum):
     FORK = "fork"  # larger, with a proof that does not lead from the root remembered to the new one
 
 
-@frozen
-class Memory:
+class Memory(Value, frozen=True):
     """What a witness knows of one log: the last checkpoint it accepted, or None before the first."""
 
     log: Log
@@ -46,16 +45,14 @@ class Memory:
         return self.last.checkpoint.size if self.last else 0
 
 
-@frozen
-class Accepted:
+class Accepted(Value, frozen=True):
     """The checkpoint extends what was remembered; store this memory, then cosign."""
 
     memory: Memory
     checkpoint: VerifiedCheckpoint
 
 
-@frozen
-class Refused:
+class Refused(Value, frozen=True):
     """The checkpoint was not accepted, the memory stays as it was. ``remembered`` and ``offered`` are the evidence."""
 
     fault: Fault

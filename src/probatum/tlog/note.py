@@ -14,18 +14,18 @@ from typing import ClassVar, Final, Self, TypeVar
 
 from probatum.encoding.base64 import decode64, encode64
 from probatum.errors import EncodingError, KeyRefused, LogError
-from probatum.frozen import frozen, replace
+from probatum.frozen import Value, replace
 from probatum.signing.keys import PrivateKey, PublicKey
 from probatum.tlog.text import check_text, parse_base64, parse_utf8
 
 MAX_BYTES: Final = 1_000_000
 MAX_SIGNATURES: Final = 64  # the specification asks for at least 16
 
+_NOT_IN_A_NAME: Final = re.compile(r"[\s+\x00-\x1f\ud800-\udfff]")
 _VKEY: Final = re.compile(r"([^+]*)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]*)\Z")
 
 
-@frozen
-class NoteKey:
+class NoteKey(Value, frozen=True):
     """A key that signs notes with plain Ed25519 (type 0x01).
 
     Raises:
@@ -80,8 +80,7 @@ class NoteKey:
 AnyKey = TypeVar("AnyKey", bound=NoteKey)
 
 
-@frozen
-class NoteSignature:
+class NoteSignature(Value, frozen=True):
     """One signature line, not yet verified.
 
     Raises:
@@ -113,8 +112,7 @@ class NoteSignature:
         return f"— {self.name} {encode64(self.key_id + self.signature)}"
 
 
-@frozen
-class Note:
+class Note(Value, frozen=True):
     """A text that ends in a newline, and its signature lines. Not verified.
 
     Raises:
@@ -171,8 +169,8 @@ def name_fault(name: str) -> str | None:
     """Why ``name`` cannot be a key name, or None: it is non-empty and has no Unicode space, plus or control character."""
     if not name:
         return "it is empty"
-    bad = next((c for c in name if c.isspace() or c == "+" or c < " " or "\ud800" <= c <= "\udfff"), None)
-    return None if bad is None else f"it holds U+{ord(bad):04X}"
+    bad = _NOT_IN_A_NAME.search(name)
+    return None if bad is None else f"it holds U+{ord(bad[0]):04X}"
 
 
 def _by_line(keys: Sequence[AnyKey]) -> dict[tuple[str, bytes], AnyKey]:

@@ -11,7 +11,7 @@ from probatum.encoding import merkle
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.tlog.checkpoint import Checkpoint, Log, SignedCheckpoint, VerifiedCheckpoint
 from probatum.tlog.note import MAX_BYTES
 from probatum.tlog.text import parse_base64, parse_decimal, parse_hash, parse_utf8
@@ -20,8 +20,7 @@ HEADER: Final = "c2sp.org/tlog-proof@v1"
 MAX_PROOF: Final = 63
 
 
-@frozen
-class LogProof:
+class LogProof(Value, frozen=True):
     """Index, inclusion proof and checkpoint, not verified. ``extra`` is unauthenticated and is carried, not used.
 
     Raises:
@@ -69,8 +68,7 @@ class LogProof:
         return IncludedEntry(leaf, self, log)
 
 
-@frozen
-class IncludedEntry:
+class IncludedEntry(Value, frozen=True):
     """An entry that is in a log. Existing means verified: the constructor takes steps 2 and 4 of the specification.
 
     Step 1, the leaf hash, is the caller's (``leaf.LogEntry.leaf_hash``); step 3, the cosignatures that a policy asks for, is

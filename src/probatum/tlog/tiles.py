@@ -13,7 +13,7 @@ from typing import Final
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 from probatum.tlog.leaf import MAX_ENTRY
 from probatum.tlog.tree import Read
 
@@ -24,8 +24,7 @@ MAX_LEVEL: Final = 63
 _PATH: Final = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?\Z")
 
 
-@frozen
-class Tile:
+class Tile(Value, frozen=True):
     """One tile of hashes; ``width`` below 256 makes it partial.
 
     Raises:
@@ -58,8 +57,7 @@ class Tile:
         return tuple(Digest(data[at : at + 32]) for at in range(0, len(data), 32))
 
 
-@frozen
-class EntryBundle:
+class EntryBundle(Value, frozen=True):
     """The entries under the level 0 tile of the same index and width.
 
     Raises:

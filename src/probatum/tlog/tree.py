@@ -13,14 +13,13 @@ from typing import TypeAlias
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import LogError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 
 Read: TypeAlias = Callable[[int, int], Digest]
 """``read(level, index)`` gives a stored node; it raises when there is none."""
 
 
-@frozen
-class Node:
+class Node(Value, frozen=True):
     """A complete subtree's root, to be stored."""
 
     level: int
@@ -78,8 +77,7 @@ def consistency_proof(old_size: int, size: int, read: Read) -> tuple[Digest, ...
     return merkle.prove(0, old_size, size, lambda start, end: range_root(start, end, read))
 
 
-@frozen
-class Frontier:
+class Frontier(Value, frozen=True):
     """The right edge of a tree: its complete subtrees' roots, largest first. Enough to append and to know the root.
 
     Raises:

@@ -214,7 +214,7 @@ def _onnx(folder: Folder, threads: int) -> Scorer:
 def _torch(folder: Folder, name: str, threads: int) -> Scorer:
     from probatum.validators.transformers_onnx import pad
 
-    torch, transformers = need("torch", name), need("transformers", name)
+    torch, transformers = need("torch", f"validator {name}"), need("transformers", f"validator {name}")
     torch.set_num_threads(threads)
     kind = transformers.AutoModelForSequenceClassification
     try:

@@ -1,4 +1,4 @@
-"""Libraries that only some validators need, and that nobody else should have to install."""
+"""Libraries that only some models need, and that nobody else should have to install."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from probatum.errors import ValidatorUnavailable
 
 
-def need(module: str, validator: str) -> Any:
-    """Import an optional library.
+def need(module: str, user: str) -> Any:
+    """Import an optional library; ``user`` says who needs it, such as ``validator NAME``.
 
     Raises:
         ValidatorUnavailable: it is not installed, or does not load; names the package to install.
@@ -17,6 +17,4 @@ def need(module: str, validator: str) -> Any:
     try:
         return import_module(module)
     except ImportError as problem:
-        raise ValidatorUnavailable(
-            f"validator {validator} needs the package {module}; 'pip install {module}' ({problem})"
-        ) from None
+        raise ValidatorUnavailable(f"{user} needs the package {module}; 'pip install {module}' ({problem})") from None

@@ -28,10 +28,10 @@ def find_model(path: Path, expected: Digest) -> Path:
     """
     if path.is_dir():
         whole = path / ASSEMBLED
-        return whole if whole.is_file() and _digest(whole) == expected else _assemble(path, whole, expected)
+        return whole if whole.is_file() and digest_of(whole) == expected else _assemble(path, whole, expected)
     if not path.is_file():
         raise ValidatorUnavailable(f"there is no model file {path}")
-    if (found := _digest(path)) != expected:
+    if (found := digest_of(path)) != expected:
         raise ValidatorUnavailable(f"{path} has SHA-256 {found.hex()}; this validator is made for {expected.hex()}")
     return path
 
@@ -73,6 +73,7 @@ def _parts(folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _digest(path: Path) -> Digest:
+def digest_of(path: Path) -> Digest:
+    """SHA-256 of a file; raises OSError."""
     with path.open("rb") as opened:
         return Digest(hashlib.file_digest(opened, "sha256").digest())

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
-from probatum.frozen import field, frozen
 
 BASIS_POINTS = 10_000
 Distribution: TypeAlias = tuple[float, float, float]
 """Calibrated probabilities of SUPPORTED, INSUFFICIENT and REFUTED, before any threshold; they add up to 1."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Question:
     """One claim to judge.
 
@@ -29,7 +29,7 @@ class Question:
     passages: tuple[str, ...]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict, its calibrated confidence in basis points (0 to 10,000) and a short plain reason.
 
@@ -46,7 +46,7 @@ class Judgement:
             raise ValueError(f"confidence must be 0 to {BASIS_POINTS} basis points, not {self.confidence}")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Abstention:
     """No verdict, and why: not sure enough, nothing to read, an error. It counts for nothing.
 

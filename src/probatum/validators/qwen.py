@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +19,7 @@ from typing import Any, Final, Protocol
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
-from probatum.errors import ValidatorUnavailable
+from probatum.validators import llama
 from probatum.validators.extras import need
 from probatum.validators.gguf import find_model
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
@@ -112,19 +111,9 @@ def load(path: Path, threads: int) -> QwenValidator:
     Raises:
         ValidatorUnavailable: the file is missing or another one, or ``xllamacpp`` is not installed or refuses it.
     """
-    library = need("xllamacpp", NAME)
-    model = find_model(path, MODEL)
-    settings = library.CommonParams()
-    settings.model.path = str(model)
-    settings.n_ctx, settings.n_parallel = CONTEXT_TOKENS, 1
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads
-    settings.warmup, settings.verbosity, settings.offline = False, 0, True
-    settings.api_keys = [secrets.token_hex(32)]  # it also listens on loopback; nobody else is to use that
-    settings.ui = settings.endpoint_slots = False
-    try:
-        return QwenValidator(library.Server(settings))
-    except RuntimeError as problem:
-        raise ValidatorUnavailable(f"llama.cpp cannot load {model}: {problem}") from None
+    need(llama.LIBRARY, f"validator {NAME}")  # before the file is read, which takes longer
+    loading = llama.Loading(find_model(path, MODEL), threads, CONTEXT_TOKENS)
+    return QwenValidator(llama.load(loading, f"validator {NAME}"))
 
 
 class QwenValidator:

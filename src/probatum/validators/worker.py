@@ -10,7 +10,6 @@ from probatum.claims.draft import Claim, Draft, NotCheckable, NotCheckableReason
 from probatum.consensus.ballot import MAX_REASON, Vote
 from probatum.consensus.fragment import ClaimRecord, FragmentRecord
 from probatum.consensus.request import Request
-from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, EncodingError
 from probatum.validators.protocol import Abstention, Judgement, Question, Validator
 
@@ -53,7 +52,7 @@ def vote(
 def questions_of(request: Request) -> tuple[Question | str, ...]:
     """What a validator judges of each fragment; where the material or the split is wrong, the reason why it will not."""
     refusals = _refusals(request)
-    sound = {digest for digest, record in request.evidence.items() if record.hash == digest}
+    sound = {digest for digest, record in request.evidence.items() if str(record.hash) == digest}
     return tuple([refusals.get(index) or _question(request, index, sound) for index in range(len(request.records))])
 
 
@@ -83,7 +82,7 @@ def _draft(record: FragmentRecord) -> Draft:
         raise ConsensusError(f"unknown reason {record.reason!r} for text that is not checkable") from None
 
 
-def _question(request: Request, index: int, sound: Set[Digest]) -> Question | str:
+def _question(request: Request, index: int, sound: Set[str]) -> Question | str:
     record = request.records[index]
     if not isinstance(record, ClaimRecord):
         return "nothing to judge: the fragment is listed as not checkable"

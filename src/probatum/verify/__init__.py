@@ -4,6 +4,7 @@ verification = verify(decode_bundle(data), Trust.decode(trust_file), output=text
 """
 
 from probatum.verify.bundle import AnyBundle, Bundle, LogProof, ProofBundle, decode_bundle
+from probatum.verify.revocation import RevocationCheck, RevocationFile, VerifiedRevocation, decode_revocation, verify_revocation
 from probatum.verify.trust import Trust
 from probatum.verify.verifier import Check, Standing, Verification, VerifiedBundle, VerifiedClaim, verify
 
@@ -13,11 +14,16 @@ __all__ = [
     "Check",
     "LogProof",
     "ProofBundle",
+    "RevocationCheck",
+    "RevocationFile",
     "Standing",
     "Trust",
     "Verification",
     "VerifiedBundle",
     "VerifiedClaim",
+    "VerifiedRevocation",
     "decode_bundle",
+    "decode_revocation",
     "verify",
+    "verify_revocation",
 ]

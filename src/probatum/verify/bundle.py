@@ -8,17 +8,19 @@ valid signatures of the statement are there, and in what order, which changes ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Annotated, Final, Literal, NoReturn, TypeAlias
 
-from probatum.consensus.fragment import MAX_FRAGMENTS, ClaimRecord, FragmentRecord, record_from_json
+from msgspec import Meta, Raw
+
+from probatum.consensus.epoch import MAX_VALIDATORS
+from probatum.consensus.fragment import MAX_FRAGMENTS, ClaimRecord, FragmentRecord, read_record, read_records, record_bytes
 from probatum.encoding import canonical
-from probatum.encoding.canonical import Json
 from probatum.encoding.digest import Digest
-from probatum.encoding.fields import Fields
-from probatum.errors import BundleError, CanonicalError, ConsensusError, DigestError, SignatureInvalid
+from probatum.encoding.form import Form, Reader, Size, write
+from probatum.errors import BundleError, CanonicalError, ConsensusError
 from probatum.evidence.pack import pack, unpack
 from probatum.evidence.record import EvidenceRecord
-from probatum.frozen import frozen
+from probatum.frozen import Value, known, lazy
 from probatum.signing.dsse import Envelope
 
 WHOLE: Final = "probatum-bundle/v1"
@@ -26,72 +28,90 @@ PROOF: Final = "probatum-proof/v1"
 MAX_BYTES: Final = 256 * 1024 * 1024
 
 
-@frozen
-class LogProof:
+class LogProof(Form, frozen=True):
     """Where the statement stands in the log: leaf index, inclusion proof, and the signed checkpoint (C2SP note text)."""
 
-    index: int
-    proof: tuple[Digest, ...]
-    checkpoint: str
+    index: Size
+    proof: Annotated[tuple[Digest, ...], Meta(max_length=64)]
+    checkpoint: Annotated[str, Meta(max_length=100_000)]
 
 
-@frozen
-class Bundle:
+Parts: TypeAlias = Annotated[
+    tuple[Raw, ...], Meta(max_length=MAX_FRAGMENTS)
+]  # records, each read by itself for it is hashed by itself
+Epochs: TypeAlias = Annotated[tuple[Envelope, ...], Meta(max_length=10_000)]
+
+
+class WholeForm(Form, frozen=True):
+    """The file of a whole bundle."""
+
+    ballots: Annotated[tuple[Envelope, ...], Meta(max_length=MAX_VALIDATORS)]
+    epochs: Epochs
+    evidence: Parts
+    format: Literal["probatum-bundle/v1"]
+    fragments: Parts
+    log: LogProof
+    statement: Envelope
+    texts: dict[str, str]
+
+
+class ProofForm(Form, frozen=True):
+    """The file of a proof bundle."""
+
+    epochs: Epochs
+    evidence: Parts
+    format: Literal["probatum-proof/v1"]
+    fragment: Raw
+    log: LogProof
+    path: Annotated[tuple[Digest, ...], Meta(max_length=64)]
+    statement: Envelope
+    texts: dict[str, str]
+
+
+_read_whole: Final = Reader(WholeForm, "bundle", BundleError, max_bytes=MAX_BYTES)
+_read_proof: Final = Reader(ProofForm, "bundle", BundleError, max_bytes=MAX_BYTES)
+
+
+class Bundle(Value, frozen=True, dict=True):
     """A whole bundle, received and not yet verified."""
 
     statement: Envelope
     epochs: tuple[Envelope, ...]
     records: tuple[FragmentRecord, ...]
-    evidence: Mapping[Digest, EvidenceRecord]
+    evidence: Mapping[str, EvidenceRecord]
     ballots: tuple[Envelope, ...]
     log: LogProof
 
+    @lazy
+    def leaves(self) -> tuple[bytes, ...]:
+        """The canonical bytes of each record: the leaves under the fragment root."""
+        return tuple([record_bytes(record) for record in self.records])
+
     def encode(self) -> bytes:
         """The canonical bytes of the file."""
-        body: dict[str, Json] = {
-            **_common(WHOLE, self.statement, self.epochs, self.evidence, self.log),
-            "ballots": [envelope.to_json() for envelope in self.ballots],
-            "fragments": [canonical.part(record.encode()) for record in self.records],
-        }
-        return canonical.encode_parts(body)
+        parts, texts = pack(self.evidence.values())
+        records = tuple([Raw(leaf) for leaf in self.leaves])
+        return write(WholeForm(self.ballots, self.epochs, parts, WHOLE, records, self.log, self.statement, texts))
 
 
-@frozen
-class ProofBundle:
+class ProofBundle(Value, frozen=True):
     """One claim with its inclusion proof under the statement's fragment root, received and not yet verified."""
 
     statement: Envelope
     epochs: tuple[Envelope, ...]
     record: ClaimRecord
     path: tuple[Digest, ...]
-    evidence: Mapping[Digest, EvidenceRecord]
+    evidence: Mapping[str, EvidenceRecord]
     log: LogProof
 
     def encode(self) -> bytes:
         """The canonical bytes of the file."""
-        body: dict[str, Json] = {
-            **_common(PROOF, self.statement, self.epochs, self.evidence, self.log),
-            "fragment": self.record.to_json(),
-            "path": [str(step) for step in self.path],
-        }
-        return canonical.encode(body)
+        parts, texts = pack(self.evidence.values())
+        record = Raw(record_bytes(self.record))
+        return write(ProofForm(self.epochs, parts, PROOF, record, self.log, self.path, self.statement, texts))
 
 
 AnyBundle: TypeAlias = Bundle | ProofBundle
-
-
-def _common(
-    form: str, statement: Envelope, epochs: tuple[Envelope, ...], evidence: Mapping[Digest, EvidenceRecord], log: LogProof
-) -> dict[str, Json]:
-    records, texts = pack(evidence.values())
-    return {
-        "epochs": [epoch.to_json() for epoch in epochs],
-        "evidence": records,
-        "format": form,
-        "log": {"checkpoint": log.checkpoint, "index": log.index, "proof": [str(step) for step in log.proof]},
-        "statement": statement.to_json(),
-        "texts": texts,
-    }
 
 
 def decode_bundle(data: bytes) -> AnyBundle:
@@ -101,44 +121,47 @@ def decode_bundle(data: bytes) -> AnyBundle:
         BundleError: the bytes are not one canonical bundle: cut off, edited in form, unknown format, unused or doubled parts.
     """
     try:
-        value = canonical.decode_parts(data, max_bytes=MAX_BYTES)
-        form = value.get("format") if isinstance(value, dict) else None
-        if form == WHOLE:
-            return _whole(Fields(value, "ballots epochs evidence format fragments log statement texts", "bundle", BundleError))
-        if form == PROOF:
-            return _proof(Fields(value, "epochs evidence format fragment log path statement texts", "bundle", BundleError))
-    except CanonicalError as error:
-        raise BundleError(f"the bundle cannot be read: {error}; fetch it again") from None
-    except (ConsensusError, SignatureInvalid, DigestError) as error:
-        raise BundleError(f"the bundle cannot be read: {error}") from None
-    raise BundleError(f"not a Probatum bundle: 'format' is {form!r:.40}, expected {WHOLE} or {PROOF}")
+        # in canonical order the first key tells the two forms apart
+        return _whole(_read_whole(data)) if data.startswith(b'{"ballots":') else _proof(_read_proof(data))
+    except (BundleError, CanonicalError, ConsensusError) as error:
+        found = error
+    _explain(data, found)
 
 
-def _whole(f: Fields) -> Bundle:
-    return Bundle(
-        statement=Envelope.from_json(f.value["statement"]),
-        epochs=tuple(Envelope.from_json(item) for item in f.items("epochs", 10_000)),
-        records=f.each("fragments", record_from_json, MAX_FRAGMENTS),
-        evidence=unpack(f.items("evidence", MAX_FRAGMENTS), f.value["texts"]),
-        ballots=tuple(Envelope.from_json(item) for item in f.items("ballots", 1024)),
-        log=_log(f.value["log"]),
+def _whole(form: WholeForm) -> Bundle:
+    leaves = tuple([bytes(one) for one in form.fragments])
+    bundle = Bundle(
+        statement=form.statement,
+        epochs=form.epochs,
+        records=read_records(leaves, "bundle.fragments"),
+        evidence=unpack(form.evidence, form.texts, "bundle"),
+        ballots=form.ballots,
+        log=form.log,
     )
+    return known(bundle, leaves=leaves)  # what was read is what they are
 
 
-def _proof(f: Fields) -> ProofBundle:
-    record = record_from_json(f.value["fragment"], "bundle.fragment")
+def _proof(form: ProofForm) -> ProofBundle:
+    record = read_record(bytes(form.fragment), "bundle.fragment")
     if not isinstance(record, ClaimRecord):
         raise BundleError("bundle.fragment: a proof is of a claim")
     return ProofBundle(
-        statement=Envelope.from_json(f.value["statement"]),
-        epochs=tuple(Envelope.from_json(item) for item in f.items("epochs", 10_000)),
+        statement=form.statement,
+        epochs=form.epochs,
         record=record,
-        path=tuple(Digest.parse(step) for step in f.items("path", 64)),
-        evidence=unpack(f.items("evidence", MAX_FRAGMENTS), f.value["texts"]),
-        log=_log(f.value["log"]),
+        path=form.path,
+        evidence=unpack(form.evidence, form.texts, "bundle"),
+        log=form.log,
     )
 
 
-def _log(value: Json) -> LogProof:
-    f = Fields(value, "checkpoint index proof", "bundle.log", BundleError)
-    return LogProof(f.integer("index"), tuple(Digest.parse(step) for step in f.items("proof", 64)), f.text("checkpoint"))
+def _explain(data: bytes, found: BundleError | CanonicalError | ConsensusError) -> NoReturn:
+    """Say what is wrong with bytes that are no bundle: first with the whole, then what was ``found`` in it."""
+    try:
+        value = canonical.decode(data, max_bytes=MAX_BYTES)
+    except CanonicalError as error:
+        raise BundleError(f"the bundle cannot be read: {error}; fetch it again") from None
+    form = value.get("format") if isinstance(value, dict) else None
+    if form not in (WHOLE, PROOF):
+        raise BundleError(f"not a Probatum bundle: 'format' is {form!r:.40}, expected {WHOLE} or {PROOF}")
+    raise found if isinstance(found, BundleError) else BundleError(f"the bundle cannot be read: {found}")

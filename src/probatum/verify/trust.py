@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from probatum.consensus.epoch import NAME
 from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
 from probatum.encoding.fields import Fields
+from probatum.encoding.form import NAME
 from probatum.errors import BundleError
-from probatum.frozen import frozen
+from probatum.frozen import Value
 
 FORMAT: Final = "probatum-trust/v1"
 _MAX_BYTES: Final = 64 * 1024
 
 
-@frozen
-class Trust:
+class Trust(Value, frozen=True):
     """The network's name and the digest of its genesis epoch. Everything else follows from it by signatures."""
 
     network: str

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from probatum.consensus.ballot import VerifiedBallot, verify_ballot
-from probatum.consensus.epoch import Epoch, Member, check_chain, supermajority
-from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, fragment_root, record_bytes, uncovered_bytes
+from probatum.consensus.assignment import Assignment
+from probatum.consensus.ballot import VerifiedBallot, verify_ballots
+from probatum.consensus.epoch import Epoch, check_chain, supermajority
+from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, record_bytes, uncovered_bytes
 from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
 from probatum.consensus.request import assignments
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, LogError, ProbatumError
-from probatum.frozen import frozen
+from probatum.frozen import Value, lazy
 from probatum.signing.dsse import Signers, signers_by_id
 from probatum.tlog.checkpoint import Log, SignedCheckpoint
 from probatum.tlog.leaf import leaf_of
@@ -34,8 +35,10 @@ class Standing(StrEnum):
     SKIP = "skip"
 
 
-@frozen
-class Check:
+_PASS, _FAIL, _SKIP = Standing  # looking a member up takes time in Python 3.11
+
+
+class Check(Value, frozen=True):
     """One step: its number and title as the specification has them, how it ended, and what was found."""
 
     number: int
@@ -44,8 +47,7 @@ class Check:
     detail: str
 
 
-@frozen
-class VerifiedClaim:
+class VerifiedClaim(Value, frozen=True):
     """A claim of a verified bundle. ``cert_hash`` is set only if the claim survived."""
 
     record: ClaimRecord
@@ -53,8 +55,7 @@ class VerifiedClaim:
     cert_hash: Digest | None
 
 
-@frozen
-class VerifiedBundle:
+class VerifiedBundle(Value, frozen=True, dict=True):
     """A bundle all of whose steps passed. Only :func:`verify` makes one.
 
     Attributes:
@@ -63,7 +64,7 @@ class VerifiedBundle:
         outcome: what was decided.
         epoch: the epoch that decided, led to from the trusted genesis.
         signer_ids: validators that signed, in the epoch's order; ``non_signer_ids`` those that did not.
-        claims: the claims shown; one in a proof bundle, all in a whole one.
+        records: the records of the claims shown; one in a proof bundle, all in a whole one.
         ballots: the verified ballots; empty in a proof bundle, which shows none.
         log_size: size of the tree that holds the statement.
         log_index: its leaf.
@@ -74,7 +75,7 @@ class VerifiedBundle:
     epoch: Epoch
     signer_ids: tuple[str, ...]
     non_signer_ids: tuple[str, ...]
-    claims: tuple[VerifiedClaim, ...]
+    records: tuple[ClaimRecord, ...]
     ballots: tuple[VerifiedBallot, ...]
     log_index: int
     log_size: int
@@ -84,9 +85,15 @@ class VerifiedBundle:
         """The certificate's hash; ``None`` for a rejection."""
         return self.record_hash if self.outcome.kind == CERTIFICATE else None
 
+    @lazy
+    def claims(self) -> tuple[VerifiedClaim, ...]:
+        """The claims shown, each with what became of it."""
+        digest, survived = self.record_hash, FragmentVerdict.SUPPORTED
+        found = [(record, self.outcome.verdicts[record.index]) for record in self.records]
+        return tuple([VerifiedClaim(record, said, digest if said is survived else None) for record, said in found])
 
-@frozen
-class Verification:
+
+class Verification(Value, frozen=True):
     """Every step with its end, and the verified bundle if none failed. It has no truth value; look at ``verified``."""
 
     checks: tuple[Check, ...]
@@ -129,8 +136,9 @@ class _Run:
 
     def __init__(self, bundle: AnyBundle, trust: Trust | None, output: bytes | None, sources: Sequence[Source] | None) -> None:
         self.bundle, self.trust, self.output, self.sources = bundle, trust, output, sources
-        self.assigned: tuple[tuple[Member, ...], ...] = ()
+        self.assigned = Assignment(())
         self.ballots: tuple[VerifiedBallot, ...] = ()
+        self.claims = _claims(bundle)
         self.log_size = 0
 
     def step_1_trust(self) -> str:
@@ -177,13 +185,13 @@ class _Run:
                 raise ConsensusError(f"fragment {record.index} did not survive: {self.outcome.verdicts[record.index]}")
             return f"fragment {record.index} of {opening.count} is under the certified root, and survived"
         records = self.bundle.records
-        if len(records) != opening.count or fragment_root(records) != opening.root:
+        if len(records) != opening.count or merkle.root_of(self.bundle.leaves) != opening.root:
             raise ConsensusError("the fragment records do not hash to the root that was signed: edited, swapped, added or removed")
         check_spans(records, opening.output_bytes)
         return f"all {opening.count} records are under the certified root"
 
     def step_6_evidence(self) -> str:
-        claims = _claims(self.bundle)
+        claims = self.claims
         needed = {record.evidence for record in claims}
         if missing := [record.index for record in claims if record.evidence not in self.bundle.evidence]:
             raise ConsensusError(f"the evidence record of fragment {missing[0]} is missing or was changed")
@@ -196,7 +204,7 @@ class _Run:
             raise _Skipped("a proof shows no ballots; the signers attest that they rechecked them")
         opening = self.outcome.opening
         self.assigned = assignments(opening, self.bundle.records, self.epoch)
-        self.ballots = tuple(verify_ballot(envelope, opening, self.epoch, self.assigned) for envelope in self.bundle.ballots)
+        self.ballots = verify_ballots(self.bundle.ballots, opening, self.epoch, self.assigned)
         if ballot_order(self.epoch, self.ballots) != self.ballots:
             raise ConsensusError("ballots must be in the epoch's order, one a validator")
         return f"{len(self.ballots)} ballots, each signed by its validator for this round"
@@ -251,19 +259,14 @@ class _Run:
         return f"all {len(passages)} passages stand where the record says"
 
     def result(self) -> VerifiedBundle:
-        signed = [member.id for member in self.epoch.members if member.key in self.who.keys]
-        digest = self.bundle.statement.digest
-        verdicts = self.outcome.verdicts
+        members, signed = self.epoch.members, self.who.keys
         return VerifiedBundle(
-            record_hash=digest,
+            record_hash=self.bundle.statement.digest,
             outcome=self.outcome,
             epoch=self.epoch,
-            signer_ids=tuple(signed),
-            non_signer_ids=tuple(member.id for member in self.epoch.members if member.id not in signed),
-            claims=tuple(
-                VerifiedClaim(r, verdicts[r.index], digest if verdicts[r.index] is FragmentVerdict.SUPPORTED else None)
-                for r in _claims(self.bundle)
-            ),
+            signer_ids=tuple([member.id for member in members if member.key in signed]),
+            non_signer_ids=tuple([member.id for member in members if member.key not in signed]),
+            records=self.claims,
             ballots=self.ballots,
             log_index=self.bundle.log.index,
             log_size=self.log_size,
@@ -284,33 +287,32 @@ def verify(
         sources: source documents, to prove that the passages stand where the record says.
     """
     run = _Run(bundle, trust, output, sources)
-    steps: list[Callable[[], str]] = [getattr(run, name) for name in _STEPS]
     checks: list[Check] = []
     failed: int | None = None
-    for number, (title, step) in enumerate(zip(TITLES, steps, strict=True), start=1):
-        check = Check(number, title, Standing.SKIP, f"needs step {failed}, which failed") if failed else _do(number, title, step)
-        if check.standing is Standing.FAIL:
+    for number, title, step in _STEPS:
+        if failed:
+            checks.append(Check(number, title, _SKIP, f"needs step {failed}, which failed"))
+            continue
+        try:
+            checks.append(Check(number, title, _PASS, step(run)))
+        except _Skipped as why:
+            checks.append(Check(number, title, _SKIP, str(why)))
+        except ProbatumError as error:
+            checks.append(Check(number, title, _FAIL, str(error)))
             failed = number
-        checks.append(check)
     return Verification(tuple(checks), None if failed else run.result())
 
 
-_STEPS: Final = tuple(sorted((name for name in vars(_Run) if name.startswith("step_")), key=lambda name: int(name.split("_")[1])))
-
-
-def _do(number: int, title: str, step: Callable[[], str]) -> Check:
-    try:
-        return Check(number, title, Standing.PASS, step())
-    except _Skipped as why:
-        return Check(number, title, Standing.SKIP, str(why))
-    except ProbatumError as error:
-        return Check(number, title, Standing.FAIL, str(error))
+_METHODS: Final = sorted((name for name in vars(_Run) if name.startswith("step_")), key=lambda name: int(name.split("_")[1]))
+_STEPS: Final[Sequence[tuple[int, str, Callable[[_Run], str]]]] = [
+    (number, title, getattr(_Run, name)) for number, (title, name) in enumerate(zip(TITLES, _METHODS, strict=True), start=1)
+]
 
 
 def _claims(bundle: AnyBundle) -> tuple[ClaimRecord, ...]:
     if isinstance(bundle, ProofBundle):
         return (bundle.record,)
-    return tuple(record for record in bundle.records if isinstance(record, ClaimRecord))
+    return tuple([record for record in bundle.records if type(record) is ClaimRecord])
 
 
 def _difference(counted: Outcome, signed: Outcome) -> str:

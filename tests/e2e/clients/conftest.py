@@ -1,17 +1,21 @@
 """A real server on loopback in front of a real fake upstream; clients get nothing but its address.
 
-The Python clients are in ``requirements/clients.in``, the JavaScript ones in ``package.json`` beside this file. A client that is
-not installed is skipped.
+``./check clients`` installs and runs them all: the Python ones of ``requirements/clients.txt``, the JavaScript ones of
+``package-lock.json`` beside this file. Elsewhere a client that is not installed is skipped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +29,9 @@ from probatum.ledger.records import State
 from probatum.testing.gateway import MemoryJournal, ScriptedVerifier, Verdict
 from probatum.testing.upstream import FakeUpstream, Fault, Script
 
+PYTHON = ("openai", "langchain-openai", "pydantic-ai-slim", "litellm", "mira-network")
+JAVASCRIPT = ("openai", "ai", "@ai-sdk/openai", "@ai-sdk/openai-compatible")
+JS_FOLDER = Path(os.environ.get("PROBATUM_JS_CLIENTS", Path(__file__).parent))
 TEXT = "Voyager 1 was launched in 1977. Voyager 2 visited Neptune in 1989."
 CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
 SCRIPTS = {
@@ -38,7 +45,26 @@ SCRIPTS = {
 
 def missing(client: str) -> str:
     """What a skipped test says."""
-    return f"{client} is not installed; pip install -r requirements/clients.in"
+    return f"{client} is not installed here; './check clients' runs it"
+
+
+def pytest_report_header() -> str:
+    """Which clients this run is about."""
+    python = [f"{name} {found}" for name in PYTHON if (found := _version(name))]
+    javascript = [f"{name} {found} (npm)" for name in JAVASCRIPT if (found := _npm_version(name))]
+    return f"clients: {', '.join([*python, *javascript]) or 'none'}"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _npm_version(name: str) -> str | None:
+    package = JS_FOLDER / "node_modules" / name / "package.json"
+    return str(json.loads(package.read_text("utf-8"))["version"]) if package.is_file() else None
 
 
 @dataclass(frozen=True)

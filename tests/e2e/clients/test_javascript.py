@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,24 +10,21 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.clients.conftest import TEXT, Server
+from tests.e2e.clients.conftest import JS_FOLDER, TEXT, Server
 
 HERE = Path(__file__).parent
-INSTALL = (
-    "the JavaScript clients are not installed; run: npm install --prefix FOLDER, with tests/e2e/clients/package.json in it, and \
-set PROBATUM_JS_CLIENTS=FOLDER"
-)
+INSTALL = "Node or the JavaScript clients are not installed here; './check clients' runs them where npm is on the PATH"
 
 
 @pytest.fixture(scope="module")
 def got(gateway: Server, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What every client got, by name."""
-    node, folder = shutil.which("node"), Path(os.environ.get("PROBATUM_JS_CLIENTS", HERE))
-    if node is None or not (folder / "node_modules").is_dir():
+    node = shutil.which("node")
+    if node is None or not (JS_FOLDER / "node_modules").is_dir():
         pytest.skip(INSTALL)
     place = tmp_path_factory.mktemp("clients")
     shutil.copy(HERE / "clients.mjs", place)
-    (place / "node_modules").symlink_to(folder.resolve() / "node_modules")
+    (place / "node_modules").symlink_to(JS_FOLDER.resolve() / "node_modules")
     command = [node, str(place / "clients.mjs"), gateway.v1]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own script
     assert done.returncode == 0, done.stderr

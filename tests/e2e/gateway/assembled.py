@@ -56,7 +56,9 @@ async def assembled(
 
 def _client(gateway: Gateway, secret: str | None) -> httpx.AsyncClient:
     headers = {} if secret is None else {"authorization": f"Bearer {secret}"}
-    return httpx.AsyncClient(transport=httpx.ASGITransport(gateway.app), base_url="http://127.0.0.1", headers=headers, timeout=60)
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(gateway.app), base_url="http://127.0.0.1", headers=headers, timeout=60, follow_redirects=True
+    )
 
 
 def assembled_routes() -> list[BaseRoute]:

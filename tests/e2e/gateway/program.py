@@ -5,6 +5,8 @@ Every text of the form that :func:`text` gives has two claims, and every validat
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,9 +14,11 @@ from probatum.claims.split import split
 from probatum.coordinator.certify import Tools
 from probatum.coordinator.network import Network
 from probatum.evidence.meaning import Embedder
+from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.serving.serve import serve
 from probatum.gateway.serving.settings import read_settings
 from probatum.gateway.verifications import runner
+from probatum.ledger.records import Settlement
 from probatum.testing.embedded import AlikeEmbedder, PacedValidator
 from tests.e2e.scripted_network import HERE, open_scripted
 
@@ -46,8 +50,19 @@ def equip(network: Network) -> tuple[Tools, Embedder]:
     return Tools(load, embedder, split), embedder
 
 
+DIES = "PROBATUM_DIES_BEFORE_SETTLING"
+
+
+async def die(self: LedgerJournal, generation: str, settlement: Settlement) -> None:
+    """kill -9 between the two ledgers: the statement is published, and nobody has heard of it."""
+    assert settlement.record_hash is not None
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def main(folder: str, config: str) -> None:
-    """Serve until told to stop, or killed."""
+    """Serve until told to stop, or killed; with ``DIES`` in the environment at a certain point."""
+    if DIES in os.environ:
+        LedgerJournal.settle = die  # type: ignore[method-assign]
     settings = read_settings(Path(config), {})
     runner.MAX_ATTEMPTS = 1_000_000  # type: ignore[misc]  # whoever kills this process does not mean that a text is to blame
     serve(settings, Path(folder), equip, lambda line: print(line, file=sys.stderr, flush=True), open_scripted)

@@ -1,7 +1,7 @@
 """The cache that cannot lie, with real caches in front: nginx as a shared one, and ``hishel`` in both its modes.
 
 ``hishel``'s default mode ignores ``Cache-Control`` altogether. Nothing that it keeps can pass for an answer: no GET returns a
-text, a certificate's URL is its hash, and what it says of a text's state is a state that the text had.
+text, a certificate's URL is its hash, and every state of a text has a URL that names it, to which only a text in that state leads.
 """
 
 from __future__ import annotations
@@ -81,14 +81,12 @@ class Story:
     """One text, from provisional over certified to revoked, seen through a cache.
 
     Args:
-        running: the gateway.
         folder: its network's.
         front: the cache in front of it.
     """
 
-    def __init__(self, running: Running, folder: Path, front: httpx.Client) -> None:
+    def __init__(self, folder: Path, front: httpx.Client) -> None:
         self.folder, self.front = folder, front
-        self.behind = httpx.Client(base_url=running.url, timeout=60)
         self.output = Digest.of(text(1).encode()).hex()
 
     def ask(self, *, judged: bool) -> dict[str, Any]:
@@ -102,7 +100,11 @@ class Story:
 
     def state(self) -> httpx.Response:
         """Where the text stands, through the cache."""
-        return self.front.get(f"/v1/outputs/{self.output}")
+        answer = self.front.get(f"/v1/outputs/{self.output}", follow_redirects=True)
+        told = answer.json()
+        named = f"certified/{told['cert_hash']}" if told["state"] == "certified" else told["state"]
+        assert answer.url.path == f"/v1/outputs/{self.output}/{named}", "the URL names the state and the certificate"
+        return answer
 
     def revoke(self, cert_hash: str) -> None:
         """As ``probatum revoke`` does, in another process than the gateway's."""
@@ -153,7 +155,7 @@ def test_nginx_as_a_shared_cache(tmp_path: Path) -> None:
         nginx(tmp_path / "nginx", running.url) as url,
         httpx.Client(base_url=url) as front,
     ):
-        story = Story(running, folder, front)
+        story = Story(folder, front)
         follow_the_rules(story, lambda answer: answer.headers.get("x-cache") == "HIT")
         stream = front.post("/v1/chat/completions", json=question(2, evidence(2)))
         assert stream.text.endswith("data: [DONE]\n\n")
@@ -167,27 +169,39 @@ def test_hishel_by_the_rules(tmp_path: Path, shared: bool) -> None:
         storage = hishel.SqliteStorage(database_path=str(tmp_path / "kept.db"))
         rules = hishel.CacheOptions(shared=shared)
         with caching.CacheClient(base_url=running.url, storage=storage, rfc=rules, timeout=60) as front:
-            follow_the_rules(Story(running, folder, front), lambda answer: answer.extensions["caching"]["from_cache"])
+            follow_the_rules(Story(folder, front), lambda answer: answer.extensions["caching"]["from_cache"])
 
 
 def test_hishel_that_ignores_all_rules(tmp_path: Path) -> None:
     hishel = pytest.importorskip("hishel")
     caching = pytest.importorskip("hishel.httpx")
+
+    def kept(answer: httpx.Response) -> bool:
+        return bool(answer.extensions["caching"]["from_cache"])
+
     with standing(tmp_path) as (running, folder):
         storage = hishel.SqliteStorage(database_path=str(tmp_path / "kept.db"))
         with caching.CacheClient(base_url=running.url, storage=storage, timeout=60) as front:
-            story = Story(running, folder, front)
+            story = Story(folder, front)
             assert story.ask(judged=False)["verification"]["state"] == "provisional"
             assert story.state().json()["state"] == "provisional"
+            before = story.state()
+            assert kept(before), "this cache keeps what it was told not to keep"
             cert_hash = story.ask(judged=True)["verification"]["cert_hash"]
-            stale = story.state()
-            assert stale.extensions["caching"]["from_cache"], "this cache keeps what it was told not to keep"
-            assert (stale.json()["state"], stale.json()["cert_hash"]) == ("provisional", None), "and claims no certificate by it"
+            now = story.state()
+            assert (now.json()["state"], now.json()["cert_hash"], kept(now)) == ("certified", cert_hash, False), "all the same"
+            stale = front.get(before.url)
+            assert (kept(stale), stale.json()["state"], stale.json()["cert_hash"]) == (True, "provisional", None)
+            assert kept(story.state()), "it keeps that the text is certified, under the URL that names the certificate"
             for _ in range(2):
                 assert verified(front.get(f"/v1/certificates/{cert_hash}").content)
-            before = story.ask(judged=True)["verification"]["generation"]
+            generation = story.ask(judged=True)["verification"]["generation"]
             story.revoke(cert_hash)
-            assert story.ask(judged=True)["verification"]["generation"] != before, "answers are POSTs, which it does not keep"
+            assert (story.state().json()["state"], story.state().json()["cert_hash"]) == ("revoked", None), "nobody is led there"
+            assert httpx.get(f"{running.url}/v1/outputs/{story.output}/certified/{cert_hash}").status_code == 303
+            assert story.ask(judged=True)["verification"]["generation"] != generation, "answers are POSTs, which it does not keep"
+            anew = story.state().json()["cert_hash"]
+            assert anew not in (None, cert_hash), "certified again, by another certificate, at another URL"
 
 
 def test_no_get_returns_a_text(tmp_path: Path) -> None:
@@ -195,9 +209,10 @@ def test_no_get_returns_a_text(tmp_path: Path) -> None:
     from probatum.gateway.openapi import document
 
     with standing(tmp_path) as (running, folder), httpx.Client(base_url=running.url, timeout=60) as client:
-        story = Story(running, folder, client)
+        story = Story(folder, client)
         made = story.ask(judged=False)["verification"]
         names = {"name": made["generation"], "id": made["generation"], "hash": story.output, "model": "fake-1", "path": "0/000"}
+        names |= {"state": "provisional", "cert_hash": "sha256:" + "0" * 64}
         for path, methods in document()["paths"].items():
             if "get" in methods and path not in ("/v1/trace", "/v1/recalls/stream"):
                 assert text(1) not in client.get(path.format(**names)).text, path

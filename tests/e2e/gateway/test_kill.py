@@ -9,12 +9,14 @@ import asyncio
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import aiohttp
+import pytest
 from sqlalchemy import func, select
 
 from probatum.encoding.digest import Digest
@@ -25,7 +27,7 @@ from probatum.ledger.propagation.schema import jobs
 from probatum.ledger.reading import LedgerReader
 from probatum.verify import decode_bundle, verify
 from tests.e2e.gateway.clients import Answer, chat, question
-from tests.e2e.gateway.program import evidence, text
+from tests.e2e.gateway.program import DIES, evidence, text
 from tests.e2e.gateway.running import Running, gateway, saying, upstream
 from tests.e2e.scripted_network import HERE, open_scripted, signed_messages
 from tests.e2e.test_kill import slots
@@ -123,13 +125,16 @@ async def finish(running: Running, world: World) -> None:
 def check_ledgers(folder: Path, world: World, head: Head) -> Head:
     """What is on disk, while nobody serves from it."""
     whole = {Digest.of(text(number).encode()) for number in world.asked}
+    outputs: list[Digest] = []
     with open_scripted(folder) as network:
         reader = LedgerReader(network.ledger.path)
         for digest in statement_hashes(folder):
             statement = reader.statement(digest)
             assert statement is not None
             assert statement.output in whole, f"seed {SEED}: a statement about a text that was never whole"
+            outputs.append(statement.output)
         reader.close()
+    assert len(set(outputs)) == len(outputs), f"seed {SEED}: two statements about a text that was asked for once"
     with Database.in_folder(folder) as database, database.read() as connection:
         return audit.check(connection, head)
 
@@ -162,3 +167,56 @@ def test_kill_under_load_and_serve_again(tmp_path: Path) -> None:
     assert set(world.ends.values()) <= {"certified: None"}, "every text that was accepted is true, and so certified in the end"
     for slot, payloads in slots(signed_messages(folder)).items():
         assert len(payloads) == 1, f"seed {SEED}: two payloads in the slot {slot}"
+
+
+async def hand_in(url: str, number: int) -> None:
+    """Hand in one text; the answer may not come any more."""
+    given = {"text": text(number), "evidence": [{"name": "towers.txt", "text": evidence(number)}]}
+    with suppress(aiohttp.ClientError, OSError):
+        async with aiohttp.ClientSession() as session, session.post(f"{url}/v1/verifications", json=given) as response:
+            assert response.status == 202
+
+
+async def end_of(url: str, verification: str) -> dict[str, Any]:
+    """What became of a verification."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{url}/v1/verifications/{verification}", headers={"prefer": "wait=50"}) as response,
+    ):
+        return dict(await response.json())
+
+
+def only_job(folder: Path) -> str:
+    """The verification that was handed in."""
+    with Database.in_folder(folder) as database, database.read() as connection:
+        return str(connection.execute(select(jobs.c.id)).scalar_one())
+
+
+def serve_and_die(folder: Path) -> None:
+    """Start a gateway that settles what it finds, and dies there: before it listens, or soon after."""
+    codes: list[int] = []
+    with suppress(AssertionError), gateway(folder) as running:
+        codes.append(running.process.wait(60))
+    assert codes in ([], [-9]), "it was to die"
+
+
+def test_killed_between_the_two_ledgers_again_and_again_there_is_one_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "net"
+    monkeypatch.setenv(DIES, "1")
+    with gateway(folder) as running:
+        asyncio.run(hand_in(running.url, 0))
+        assert running.process.wait(60) == -9
+    published, verification = statement_hashes(folder), only_job(folder)
+    assert len(published) == 1, "killed after the statement was published"
+    serve_and_die(folder)
+    assert statement_hashes(folder) == published
+    monkeypatch.delenv(DIES)
+    with gateway(folder) as running:
+        end = asyncio.run(end_of(running.url, verification))
+        assert (end["state"], end["cert_hash"]) == ("certified", str(published[0]))
+        assert end["report"]["cert_hash"] == str(published[0])
+        assert running.stop() == 0
+    assert statement_hashes(folder) == published
+    assert open_ends(folder) == 0

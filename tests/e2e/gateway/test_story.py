@@ -14,6 +14,7 @@ from probatum.cli.main import main
 from probatum.testing.say import in_turn
 from probatum.testing.upstream import FakeUpstream
 from tests.e2e.gateway.running import Running, gateway, upstream
+from tests.e2e.scripted_network import open_scripted
 
 FIRST = "Tower 7 is 330 metres tall. Tower 7 was finished in 1889."
 WRONG = "Tower 7 is 303 metres tall and made of wood. Tower 7 was finished in 1889."
@@ -75,18 +76,22 @@ def test_trace_for_a_person_names_the_claim_that_differs(
 
 
 def test_a_revocation_reaches_who_received_the_text(
-    answered: tuple[Running, list[dict[str, Any]]], folder: Path, capsys: pytest.CaptureFixture[str]
+    answered: tuple[Running, list[dict[str, Any]]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("probatum.cli.revoke.open_network", open_scripted)
     running, answers = answered
     url = f"{running.url}/v1/recalls/stream"
     with httpx.stream("GET", url, timeout=60) as recalls:
         assert main(["revoke", answers[0]["cert_hash"], "--reason", "the source was wrong", "--network", str(folder)]) == 0
-        told = next(json.loads(line.removeprefix("data:")) for line in recalls.iter_lines() if line.startswith("data:"))
+        coming = (json.loads(line.removeprefix("data:")) for line in recalls.iter_lines() if line.startswith("data:"))
+        told = next(one for one in coming if one["state"] == "revoked")  # the version with a false claim is recalled too
     assert told["receiver"].endswith("/ana")
     assert (told["state"], told["reason"]) == ("revoked", "the source was wrong")
     assert told["generation"] == answers[0]["generation"]
     done = httpx.post(f"{running.url}{told['acknowledge_url']}", json={})
     assert done.status_code < 300, done.text
-    [recall] = httpx.get(f"{running.url}/v1/recalls").json()["recalls"]
-    assert recall["id"] == told["id"]
-    assert recall["acknowledged_at"] is not None
+    listed = {one["id"]: one for one in httpx.get(f"{running.url}/v1/recalls").json()["recalls"]}
+    assert listed[told["id"]]["acknowledged_at"] is not None
+    false = {one["generation"]: one["fragments"] for one in listed.values() if one["state"] == "partially_certified"}
+    assert false.keys() == {answers[1]["generation"]}
+    assert {part["status"] for parts in false.values() for part in parts} == {"refuted"}

@@ -13,10 +13,12 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from probatum.coordinator.revoking import revoke
 from probatum.encoding.digest import Digest
 from probatum.gateway.entrance.access import OPEN, OPEN_BELOW
 from tests.e2e.gateway.assembled import assembled, assembled_routes
 from tests.e2e.gateway.program import evidence, text
+from tests.e2e.scripted_network import open_scripted
 
 CANARY = "Kanarienvogel 4711 sings. " + text(1)
 
@@ -39,8 +41,11 @@ NAMED = {
     ("GET", "/v1/verifications/{id}"): "/v1/verifications/{verification}",
     ("GET", "/v1/verifications/{id}/events"): "/v1/verifications/{verification}/events",
     ("GET", "/v1/certificates/{hash}"): "/v1/certificates/{cert}",
+    ("GET", "/v1/certificates/{hash}/revocation"): "/v1/certificates/{cert}/revocation",
     ("GET", "/v1/rounds/{id}"): "/v1/rounds/{round}",
     ("GET", "/v1/outputs/{hash}"): "/v1/outputs/{output}",
+    ("GET", "/v1/outputs/{hash}/{state}"): "/v1/outputs/{output}/provisional",
+    ("GET", "/v1/outputs/{hash}/certified/{cert_hash}"): "/v1/outputs/{output}/certified/{cert}",
     ("GET", "/v1/fragments/{hash}"): "/v1/fragments/{fragment}",
     ("GET", "/v1/fragments/{hash}/proof"): "/v1/fragments/{fragment}/proof",
     ("GET", "/v1/trace"): "/v1/trace?generation={generation}",
@@ -132,6 +137,8 @@ def test_another_tenant_finds_nothing(tmp_path: Path, public: bool) -> None:
         settings: Mapping[str, Any] = {"public_certificates": ("open",)} if public else {}
         async with assembled(tmp_path / "net", ("owner", "other"), **settings) as (_, clients):
             things = await make_things(clients["owner"])
+            with open_scripted(tmp_path / "net") as network:
+                revoke(network, Digest.parse(things.cert), "a source was wrong")
             for key, template in NAMED.items():
                 own = await clients["owner"].get(things.fill(template))
                 assert own.status_code == 200, (key, own.text)

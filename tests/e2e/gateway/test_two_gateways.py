@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from probatum.ledger.postgresql import PostgresLedger
 from tests.e2e.gateway.program import evidence, text
 from tests.e2e.gateway.running import gateway
 from tests.e2e.scripted_network import open_scripted
@@ -27,8 +28,9 @@ def test_two_gateways_share_their_work(tmp_path: Path) -> None:
             states = asyncio.run(hand_in([one.url, other.url]))
             assert states == ["certified"] * TEXTS
             assert (one.stop(), other.stop()) == (0, 0)
-    with open_scripted(folder) as network:
-        assert len(network.ledger._rows("SELECT hash FROM statements")) == TEXTS
+        with open_scripted(folder) as network:
+            assert isinstance(network.ledger, PostgresLedger)
+            assert len(network.ledger._rows("SELECT hash FROM statements")) == TEXTS
 
 
 async def hand_in(urls: list[str]) -> list[str]:

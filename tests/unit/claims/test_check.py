@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.claims.check import check_split
 from probatum.claims.draft import Claim, Draft, NotCheckable, NotCheckableReason
 from probatum.claims.split import split
+from probatum.frozen import replace
 
 TEXT = "Paris has 5 rivers. Rome does not have 3 parks. Is it so? 東京 has 9 lines."
 OUTPUT = TEXT.encode()

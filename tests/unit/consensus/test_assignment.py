@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -14,6 +13,7 @@ from probatum.consensus.epoch import Epoch, Policy
 from probatum.consensus.round import Round
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError
+from probatum.frozen import replace
 from probatum.testing.committee import committee, scripted_request
 
 BEACON = Digest.of(b"beacon")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.consensus.participant import Participant, Proposal, Slot, Step
@@ -11,6 +9,7 @@ from probatum.consensus.round import Round
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import ConsensusError, LockConflict
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, sign
 from probatum.testing.committee import MemoryLocks, committee, scripted_request, votes_for
 

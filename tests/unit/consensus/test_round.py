@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from probatum.consensus.participant import Participant
 from probatum.consensus.round import Phase, Round
 from probatum.consensus.verdict import Verdict
 from probatum.errors import ConsensusError
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, sign
 from probatum.testing.committee import Committee, MemoryLocks, committee, fixed_key, scripted_request, votes_for
 

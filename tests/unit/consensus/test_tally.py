@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.epoch import supermajority
 from probatum.consensus.tally import Decided, Impossible, Pending, tally
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import replace
 from probatum.testing.committee import committee
 
 LETTERS = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT, "A": None}

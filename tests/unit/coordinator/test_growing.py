@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,7 @@ from probatum.errors import OutputRefused
 from probatum.evidence.passages import cut
 from probatum.evidence.readers import read_source
 from probatum.evidence.retrieval import Index
+from probatum.frozen import replace
 from probatum.testing.committee import ScriptedValidator, committee
 from probatum.validators.protocol import Question
 
@@ -83,7 +84,7 @@ def test_a_claim_whose_meaning_later_text_changes_is_judged_again() -> None:
     assert seen.claims("claim_withdrawn") == [1]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, len(TEXT)), max_size=20))
 def test_however_it_arrives_the_end_is_the_split_of_the_whole(cuts: list[int]) -> None:
     seen = growing()

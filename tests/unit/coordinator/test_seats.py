@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from probatum.coordinator.settings import (
 )
 from probatum.encoding.digest import Digest
 from probatum.errors import SettingsRefused, ValidatorUnavailable
+from probatum.frozen import replace
 from probatum.measuring.expectation import read_record
 from probatum.validators import builtin, qwen
 from probatum.validators.protocol import Question

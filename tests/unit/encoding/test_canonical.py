@@ -133,20 +133,11 @@ def test_the_first_differing_byte_is_named() -> None:
         canonical.decode(b'{"a":\t1}')
 
 
-def test_parts_are_left_to_a_reader_of_exact_types() -> None:
-    assert canonical.decode_parts(b'{"a":1.5}') == {"a": 1.5}
-    for data in (b'{"a":1,"a":1}', b'{"a":1.50}', b'{"a": 1}', b'{"b":1,"a":2}', b"[9007199254740992]", b'"\xff"'):
-        with pytest.raises(CanonicalError):
-            canonical.decode_parts(data)
-    with pytest.raises(CanonicalError, match="more than the 4"):
-        canonical.decode_parts(b"[1,2]", max_bytes=4)
-
-
 def test_a_part_stands_as_it_is() -> None:
     inner = canonical.encode("ü")
     value: Json = {"b": canonical.part(inner), "a": [canonical.part(b'{"x":1}')]}
     assert canonical.encode_parts(value) == b'{"a":[{"x":1}],"b":' + inner + b"}"
     with pytest.raises(CanonicalError, match="lone surrogate"):
         canonical.encode_parts({"a": canonical.part(b"1"), "b": "\ud800"})
-    with pytest.raises(CanonicalError, match="Fragment cannot stand"):
+    with pytest.raises(CanonicalError, match="Raw cannot stand"):
         canonical.encode(value)

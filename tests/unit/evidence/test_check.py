@@ -1,11 +1,10 @@
 """A passage is checked against the sources at hand, and the reason for a failure is said."""
 
-from dataclasses import replace
-
 from probatum.encoding.digest import Digest
 from probatum.evidence.check import check_passage
 from probatum.evidence.passages import cut
 from probatum.evidence.readers import read_source
+from probatum.frozen import replace
 from tests.unit.evidence.pdf_maker import make_pdf
 
 TEXT = read_source("a.txt", b"Ada was born in 1950. She died in 2001.")

@@ -10,13 +10,13 @@ import pytest
 
 from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
-from probatum.errors import BundleError
-from probatum.evidence.record import EvidenceRecord, Passage
+from probatum.errors import BundleError, CanonicalError
+from probatum.evidence.record import EvidenceRecord, Passage, check_texts
 
 COPY = "Ada was born in 1950. She died."
 PASSAGE = Passage("a.txt", Digest.of(COPY.encode()), Digest.of(COPY.encode()), "text/1", 0, 21, COPY[:21], "bm25+static")
 RECORD = EvidenceRecord((PASSAGE,))
-TEXTS = {PASSAGE.text_digest: PASSAGE.text}
+TEXTS = check_texts({str(PASSAGE.text_digest): PASSAGE.text}, "texts")
 
 
 def test_literal_bytes_and_hash() -> None:
@@ -31,16 +31,16 @@ def test_literal_bytes_and_hash() -> None:
         + text
         + b'"}]}'
     )
-    assert canonical.encode(RECORD.to_json()) == data
+    assert RECORD.encode() == data
     assert str(RECORD.hash) == "sha256:1a6f2efc0ce5de4dce1dfc9d87ca22ffab87f4a62c79d26a89a0eee77236ba6d"
 
 
 def test_round_trip() -> None:
-    assert EvidenceRecord.from_json(RECORD.to_json(), TEXTS) == RECORD
+    assert EvidenceRecord.decode(RECORD.encode(), TEXTS) == RECORD
 
 
 def edited(change: Callable[[dict[str, Any]], Any]) -> Any:
-    value: Any = RECORD.to_json()
+    value: Any = canonical.decode(RECORD.encode())
     change(value["passages"][0])
     return value
 
@@ -48,14 +48,13 @@ def edited(change: Callable[[dict[str, Any]], Any]) -> Any:
 @pytest.mark.parametrize(
     ("field", "change"),
     [
-        ("exactly the keys", lambda p: p.pop("method")),
-        ("exactly the keys", lambda p: p.update(extra=1)),
+        ("missing field .method", lambda p: p.pop("method")),
+        ("unknown field .extra", lambda p: p.update(extra=1)),
         ("start", lambda p: p.update(start=-1)),
         ("start", lambda p: p.update(start=True)),
         ("start", lambda p: p.update(start="0")),
         ("end", lambda p: p.update(end=0)),
         ("end", lambda p: p.update(end=22)),
-        ("end", lambda p: p.update(end=2**53)),
         ("copy", lambda p: p.update(copy="sha256:" + "A" * 64)),
         ("copy", lambda p: p.update(copy=str(Digest.of(b"other")))),
         ("sha256", lambda p: p.update(sha256="md5:00")),
@@ -72,18 +71,28 @@ def edited(change: Callable[[dict[str, Any]], Any]) -> Any:
 )
 def test_wrong_field_is_refused_by_name(field: str, change: Callable[[dict[str, Any]], Any]) -> None:
     with pytest.raises(BundleError, match=field):
-        EvidenceRecord.from_json(edited(change), TEXTS)
+        EvidenceRecord.decode(canonical.encode(edited(change)), TEXTS)
+
+
+def test_an_integer_out_of_range_is_refused() -> None:
+    with pytest.raises(CanonicalError, match="beyond 2"):
+        EvidenceRecord.decode(RECORD.encode().replace(b'"end":21', b'"end":%d' % 2**53), TEXTS)
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"passages": []}, {"passages": {}}, {"passages": [1]}, {"passages": [], "x": 1}])
 def test_wrong_shape_is_refused(value: Any) -> None:
     with pytest.raises(BundleError, match="evidence record"):
-        EvidenceRecord.from_json(value, TEXTS)
+        EvidenceRecord.decode(canonical.encode(value), TEXTS)
 
 
 def test_text_swapped_under_its_digest_is_refused() -> None:
     with pytest.raises(BundleError, match="hashes to"):
-        EvidenceRecord.from_json(RECORD.to_json(), {PASSAGE.text_digest: "Ada was born in 1951."})
+        check_texts({str(PASSAGE.text_digest): "Ada was born in 1951."}, "bundle.texts")
+
+
+def test_a_text_under_something_that_is_no_digest_is_refused() -> None:
+    with pytest.raises(BundleError, match=r"'a\.txt' hashes to"):
+        check_texts({"a.txt": PASSAGE.text}, "bundle.texts")
 
 
 def test_importing_the_record_loads_no_model_library() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,6 +10,7 @@ from probatum.consensus.epoch import Policy
 from probatum.consensus.fragment import ClaimRecord
 from probatum.consensus.outcome import Scope
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import replace
 from probatum.gate import Allowed, Decision, Denied, GatePolicy, decide
 from probatum.testing.committee import Committee, Verdicts, committee, scripted_request
 from probatum.verify import Bundle, Trust
@@ -46,8 +47,9 @@ def gate(
     trust: Trust | None = HERE.trust,
     *,
     now: int | None = None,
+    revocations: Sequence[bytes] = (),
 ) -> Decision:
-    return decide(text, data, policy or GatePolicy(), trust, now=now)
+    return decide(text, data, policy or GatePolicy(), trust, now=now, revocations=revocations)
 
 
 def codes(decision: Decision) -> list[str]:
@@ -249,3 +251,32 @@ def test_a_decision_is_told_by_its_type(value: object) -> None:
     """Denied is a plain object: whoever writes ``if decision`` is answered the same for both, so the types must be asked."""
     assert not isinstance(gate(data=None), Allowed)
     assert gate(data=None) != value
+
+
+def test_a_revocation_of_this_certificate_denies_and_says_why() -> None:
+    revocation = HERE.revoke(ALL.statement.digest, "the source was withdrawn").encode()
+    decision = gate(revocations=[revocation])
+    assert codes(decision) == ["revoked"]
+    assert "the source was withdrawn" in str(decision)
+
+
+def test_a_revocation_of_another_certificate_is_passed_over() -> None:
+    other = HERE.revoke(SOME.statement.digest, "wrong").encode()
+    foreign = committee(4, network="othernet").revoke(SOME.statement.digest, "wrong").encode()
+    assert isinstance(gate(revocations=[other, foreign]), Allowed)
+
+
+def test_a_revocation_that_cannot_be_read_or_does_not_verify_denies() -> None:
+    """A file that was damaged on its way may have been the one of this certificate."""
+    good = HERE.revoke(ALL.statement.digest, "wrong")
+    foreign = committee(4, network="othernet").revoke(ALL.statement.digest, "wrong").encode()
+    cut = replace(good, statement=replace(good.statement, signatures=good.statement.signatures[:2])).encode()
+    found = codes(gate(revocations=[good.encode()[:-1], foreign, cut]))
+    assert found == ["unreadable-revocation", "unverified-revocation", "unverified-revocation"]
+
+
+def test_a_proof_of_a_claim_is_withdrawn_with_its_certificate() -> None:
+    revocation = HERE.revoke(SOME.statement.digest, "wrong").encode()
+    data, policy = disclose(SOME, 0).encode(), GatePolicy(scope=Scope.PARTIAL)
+    assert isinstance(gate(claim(0), data, policy), Allowed)
+    assert codes(gate(claim(0), data, policy, revocations=[revocation])) == ["revoked"]

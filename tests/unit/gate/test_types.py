@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import pickle
 from collections.abc import Callable
 from functools import partial
@@ -57,7 +56,7 @@ def subclass() -> None:
 
 
 def replace() -> None:
-    dataclasses.replace(certified(), value="x")  # type: ignore[type-var]
+    replace(certified(), value="x")  # type: ignore[type-var]
 
 
 def pickled(protocol: int) -> None:

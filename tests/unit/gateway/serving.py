@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
+from probatum.frozen import replace
 from probatum.gateway.answers.sse import Splitter, payload
 from probatum.gateway.answers.upstream import Timeouts
 from probatum.gateway.app import create_app

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probatum.frozen import replace
 from probatum.gateway.entrance.access import NEEDED, OPEN, Scope, needed
 from probatum.gateway.entrance.auth import CALLER, REMEMBERED_MS, Authentication, Doorkeeper
 from probatum.gateway.entrance.rates import DAY_MS, Rates, TooOften

@@ -122,7 +122,8 @@ def test_events_come_in_order_and_can_be_read_late_or_from_the_middle(network: N
     kinds = [event.kind for event in everything]
     assert kinds[:2] == ["claim_found", "evidence_bound"]
     assert kinds.count("vote") == 2 * len(HERE.epoch.members)
-    assert kinds[-3:] == ["fragment_decided", "fragment_decided", "settled"]
+    assert kinds[-3:] == ["fragment_decided", "certificate", "settled"]
+    assert everything[-2].data == {"record_hash": everything[-1].data["record_hash"], "cert_hash": None}
     assert everything[-1].data["state"] == "partially_certified"
 
 

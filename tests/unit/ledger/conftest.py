@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from probatum.ledger.sqlite import Ledger
+from tests.unit.ledger.propagation import server
 
 
 @pytest.fixture
@@ -21,3 +22,12 @@ def ledger(path: Path) -> Iterator[Ledger]:
     """An open ledger; without fsync, which these tests cannot observe."""
     with Ledger(path, sync=False) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server, started for this run; its URL with NAME for the database."""
+    if server.installed() is None:
+        pytest.skip(server.NEEDED)
+    with server.running() as url:
+        yield url

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from probatum.encoding import canonical
 from probatum.encoding.base64 import encode64
 from probatum.encoding.canonical import Json
-from probatum.errors import SignatureInvalid
+from probatum.errors import CanonicalError, SignatureInvalid
+from probatum.frozen import replace
 from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, SignatureLine, pae, sign, signers
 from probatum.testing.committee import fixed_key
 
@@ -49,11 +49,16 @@ REFUSED: dict[str, Json] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     with pytest.raises(SignatureInvalid):
-        Envelope.from_json(REFUSED[name])
+        Envelope.decode(canonical.encode(REFUSED[name]))
+
+
+def test_not_canonical() -> None:
+    with pytest.raises(CanonicalError):
+        Envelope.decode(SIGNED.encode() + b"\n")
 
 
 def test_round_trip() -> None:
-    assert Envelope.from_json(SIGNED.to_json()) == SIGNED
+    assert Envelope.decode(SIGNED.encode()) == SIGNED
 
 
 def test_every_line_is_checked() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
 from probatum.errors import KeyRefused, LogError
+from probatum.frozen import replace
 from probatum.signing.keys import PrivateKey
 from probatum.signing.statement import Statement
 from probatum.tlog import tiles, tree

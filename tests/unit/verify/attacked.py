@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from probatum.consensus.outcome import Outcome
 from probatum.consensus.request import Request
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, sign
 from probatum.testing.committee import committee, scripted_request
 from probatum.verify import Bundle, Standing, Trust, Verification, decode_bundle, verify

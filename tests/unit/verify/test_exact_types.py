@@ -1,4 +1,4 @@
-"""Readers take every value by its exact type: where canonical.decode_parts looks no deeper than the bytes, they must refuse."""
+"""Readers take every value by its exact type: whatever else stands in its place, they must refuse."""
 
 from __future__ import annotations
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.consensus.ballot import Ballot
 from probatum.consensus.fragment import fragment_root
 from probatum.consensus.outcome import FragmentVerdict
 from probatum.encoding import merkle
-from probatum.encoding.digest import Digest
 from probatum.evidence.readers import read_source
 from probatum.evidence.record import EvidenceRecord
+from probatum.frozen import replace
 from probatum.signing.dsse import sign
 from probatum.testing.committee import votes_for
 from probatum.verify import Bundle, Standing, verify
@@ -43,7 +41,7 @@ FRAGMENTS: dict[str, tuple[Bundle, str]] = {
     "one-twice": (replace(GOOD, records=(R0, R0, R1, R2, R3)), "do not hash to the root"),
     "claim-text-edited": (replace(GOOD, records=(replace(R0, claim=R0.claim + " not"), R1, R2, R3)), "do not hash"),  # type: ignore[union-attr]
     "span-moved": (replace(GOOD, records=(replace(R0, end=R0.end - 1), R1, R2, R3)), "do not hash to the root"),
-    "salt-edited": (replace(GOOD, records=(replace(R0, salt=bytes(16)), R1, R2, R3)), "do not hash to the root"),
+    "salt-edited": (replace(GOOD, records=(replace(R0, salt="00" * 16), R1, R2, R3)), "do not hash to the root"),
     "of-another-round": (replace(GOOD, records=OTHER_BUNDLE.records), "do not hash to the root"),
 }
 
@@ -86,10 +84,10 @@ def test_spans_that_everyone_signed(name: str) -> None:
 
 (EVIDENCE,) = GOOD.evidence.values()
 EXCHANGED = EvidenceRecord((replace(EVIDENCE.passages[0], source="other.txt"),))
-EVIDENCES: dict[str, tuple[dict[Digest, EvidenceRecord], str]] = {
+EVIDENCES: dict[str, tuple[dict[str, EvidenceRecord], str]] = {
     "missing": ({}, "the evidence record of fragment 0 is missing or was changed"),
-    "swapped-after-voting": ({EXCHANGED.hash: EXCHANGED}, "is missing or was changed"),
-    "one-too-many": ({EVIDENCE.hash: EVIDENCE, EXCHANGED.hash: EXCHANGED}, "belongs to no claim"),
+    "swapped-after-voting": ({str(EXCHANGED.hash): EXCHANGED}, "is missing or was changed"),
+    "one-too-many": ({str(EVIDENCE.hash): EVIDENCE, str(EXCHANGED.hash): EXCHANGED}, "belongs to no claim"),
     "of-another-round": (dict(OTHER_BUNDLE.evidence), "is missing or was changed"),
 }
 
@@ -128,7 +126,7 @@ def test_a_passage_that_its_source_does_not_hold() -> None:
     """The validators were handed a text that is not in the document it is said to come from."""
     passage = replace(EVIDENCE.passages[0], text="Claims 0 to 9 of text 0 hold.")
     lie = EvidenceRecord((passage,))
-    records = [replace(r, evidence=lie.hash) if r.index < 3 else r for r in GOOD.records]
-    bundle = replace(with_records(*records), evidence={lie.hash: lie})
+    records = [replace(r, evidence=str(lie.hash)) if r.index < 3 else r for r in GOOD.records]
+    bundle = replace(with_records(*records), evidence={str(lie.hash): lie})
     assert check(bundle).verified is not None, "nothing but the source can show it"
     refused(verify(bundle, HERE.trust, sources=[read_source("facts.txt", FACTS)]), 11, "are not the text that the record says")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from probatum.frozen import replace
 from probatum.verify import Standing, decode_bundle
 from probatum.verify.verifier import TITLES
 from tests.unit.verify.attacked import (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
+from probatum.frozen import replace
 from probatum.testing.committee import fixed_key
 from probatum.tlog.checkpoint import Checkpoint
 from probatum.tlog.leaf import LogEntry

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from probatum.encoding import canonical, merkle
 from probatum.encoding.digest import Digest
+from probatum.frozen import replace
 from probatum.signing.dsse import SignatureLine, sign
 from probatum.testing.committee import fixed_key, scripted_request
 from probatum.tlog.checkpoint import Checkpoint
@@ -94,11 +94,11 @@ PAYLOADS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "key-order": (reordered, "not canonical"),
     "duplicate-key": (lambda data: data.replace(b'"scope":', b'"scope":"complete","scope":'), "stands twice"),
     "escaped-letter": (lambda data: data.replace(b'"partial"', b'"p\\u0061rtial"'), "not canonical"),
-    "float": (lambda data: data.replace(b'"number":0', b'"number":0.0'), "expected an integer"),
+    "float": (lambda data: data.replace(b'"number":0', b'"number":0.0'), "a float cannot stand"),
     "not-json": (lambda data: data[:-1], "not JSON"),
     "not-utf-8": (lambda data: data.replace(b"partial", b"\xff\xfe"), "not UTF-8"),
     "a-ballot": (lambda data: GOOD.ballots[0].payload, "got a ballot"),
-    "an-epoch": (lambda data: HERE.epoch.payload, "got a epoch"),
+    "an-epoch": (lambda data: HERE.epoch.payload, "got an epoch"),
     "scope-overstated": (lambda data: data.replace(b'"partial"', b'"complete"'), "its verdicts give"),
     "of-another-network": (lambda data: data.replace(b'"testnet"', b'"othernet"'), "of othernet"),
     "of-another-epoch": (lambda data: data.replace(str(HERE.epoch.digest).encode(), str(Digest.of(b"x")).encode()), "epoch 0"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.consensus.ballot import Ballot, verify_ballot
@@ -11,6 +9,7 @@ from probatum.consensus.fragment import fragment_root
 from probatum.consensus.outcome import decide
 from probatum.consensus.request import Request
 from probatum.encoding.digest import Digest
+from probatum.frozen import replace
 from probatum.signing.dsse import sign
 from probatum.testing.committee import votes_for
 from probatum.verify import Bundle

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.consensus.ballot import Ballot
 from probatum.consensus.outcome import Coverage, FragmentVerdict, Outcome
 from probatum.consensus.request import Request
 from probatum.consensus.verdict import Verdict
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, sign
 from probatum.testing.committee import votes_for
 from tests.unit.verify.attacked import (

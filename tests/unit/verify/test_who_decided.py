@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probatum.encoding.digest import Digest
+from probatum.frozen import replace
 from probatum.signing.dsse import Envelope, sign
 from probatum.testing.committee import fixed_key, scripted_request
 from probatum.verify import Trust

@@ -15,7 +15,7 @@ from probatum.errors import EncodingError, EvidenceRefused, LedgerError
 from probatum.evidence.names import name_problem
 from probatum.evidence.readers import MAX_COPY_BYTES
 from probatum.evidence.record import VERBATIM_READERS
-from probatum.frozen import field, frozen
+from probatum.frozen import Value, known, lazy
 
 FORMAT: Final = "probatum-corpus/v1"
 MAX_DOCUMENTS: Final = 100_000
@@ -27,8 +27,7 @@ _LAST_MS: Final = 253_402_300_799_999  # of the year 9999, the last that dates a
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")  # Windows gives these names to devices
 
 
-@frozen
-class Document:
+class Document(Value, frozen=True):
     """One document of a corpus.
 
     Attributes:
@@ -46,8 +45,7 @@ class Document:
     size: int
 
 
-@frozen
-class Version:
+class Version(Value, frozen=True, dict=True):
     """One version of a corpus. Two versions with the same documents do not follow one another.
 
     Attributes:
@@ -63,15 +61,11 @@ class Version:
     previous: Digest | None
     created_at: int
     documents: tuple[Document, ...]
-    _digest: Digest | None = field(default=None, init=False, repr=False, compare=False)
 
-    @property
+    @lazy
     def digest(self) -> Digest:
         """SHA-256 of the manifest: names the version for good."""
-        made = self._digest
-        if made is None:
-            object.__setattr__(self, "_digest", made := Digest.of(self.encode()))
-        return made
+        return Digest.of(self.encode())
 
     @property
     def size(self) -> int:
@@ -112,8 +106,7 @@ class Version:
             f.integer("created_at", 0, _LAST_MS),
             documents,
         )
-        object.__setattr__(made, "_digest", Digest.of(data))  # canonical, and every field of it was read: it is encode()
-        return made
+        return known(made, digest=Digest.of(data))  # canonical, and every field of it was read: it is encode()
 
 
 def check_name(name: str) -> str:

@@ -110,10 +110,13 @@ def _verifications() -> tuple[Operation, ...]:
             "POST",
             "/v1/verifications",
             "Hand in a text to be verified",
-            {202: ("It is on disk and will be judged.", {JSON: _accepted()})},
+            {
+                200: ("`Prefer: wait` was given, and it ended in time.", {JSON: ref("Verification")}),
+                202: ("It is on disk and will be judged.", {JSON: _accepted()}),
+            },
             (422,),
             _handed_in(),
-            headers={"Idempotency-Key": {"type": "string", "minLength": 1, "maxLength": 255}},
+            headers={"Idempotency-Key": {"type": "string", "minLength": 1, "maxLength": 255}, "Prefer": {"type": "string"}},
         ),
         Operation(
             "GET",
@@ -204,19 +207,35 @@ def _public() -> tuple[Operation, ...]:
     }
     wanted = (
         ("/v1/certificates/{hash}", "A certificate or rejection, by its hash", "The bundle; `probatum audit` checks it.", OBJECT),
-        ("/v1/rounds/{id}", "A round", "Its state and the statement that ended it.", record(round_)),
         (
-            "/v1/outputs/{hash}",
-            "What is stated about a text, by the hash of its bytes",
-            "Its state and statements.",
-            record(output),
+            "/v1/certificates/{hash}/revocation",
+            "The signed revocation of a certificate",
+            "The revocation; `probatum audit --revocation` checks it. 404 while there is none.",
+            OBJECT,
         ),
+        ("/v1/rounds/{id}", "A round", "Its state and the statement that ended it.", record(round_)),
+        ("/v1/outputs/{hash}/certified/{cert_hash}", "That a text is certified by a certificate", "It is, now.", record(output)),
         ("/v1/fragments/{hash}", "A claim's place", "The statement that decided it.", record(fragment)),
         ("/v1/fragments/{hash}/proof", "The proof of one surviving claim", "A bundle that shows no other claim.", OBJECT),
     )
-    return tuple(
-        Operation("GET", path, summary, _cached(meaning, schema), (404,), headers=_ASKED_ABOUT)
-        for path, summary, meaning, schema in wanted
+    leads = {
+        303: ("`Location` is the URL of the state it is in now.", {JSON: record({"object": {"const": "see_other"}, "url": TEXT})})
+    }
+    stated = {**_json("Its state and statements, as long as it is in that state.", record(output)), **leads}
+    return (
+        Operation("GET", "/v1/outputs/{hash}", "Where a text stands, by the hash of its bytes", leads, (404,)),
+        Operation("GET", "/v1/outputs/{hash}/{state}", "That a text is in a state, but not certified", stated, (404,)),
+        *(
+            Operation(
+                "GET",
+                path,
+                summary,
+                _cached(meaning, schema) | (leads if "/certified/" in path else {}),
+                (404,),
+                headers=_ASKED_ABOUT,
+            )
+            for path, summary, meaning, schema in wanted
+        ),
     )
 
 

@@ -81,7 +81,8 @@ def _settled() -> Schema:
 def _verification() -> Schema:
     fields = {"id": text(VERIFICATION), "object": {"const": "verification"}, "generation": ref("GenerationId"), **_settled()}
     links = {"url": TEXT, "events_url": TEXT, "certificate_url": maybe(TEXT)}
-    return record(fields | {"output": maybe(SHA256), "settled_at": maybe(NUMBER), "report": maybe(OBJECT)} | links)
+    told = {"output": maybe(SHA256), "settled_at": maybe(NUMBER), "report": maybe(OBJECT)}
+    return record(fields | told | links, {"webhook": OBJECT})
 
 
 def _statement() -> Schema:
@@ -144,8 +145,10 @@ def _recall() -> Schema:
             "receiver": TEXT,
             "state": ref("State"),
             "output": maybe(SHA256),
+            "record_hash": maybe(ref("Hash")),
             "cert_hash": maybe(ref("Hash")),
             "reason": maybe(TEXT),
+            "fragments": listed(record({"id": ref("Hash"), "start": NUMBER, "end": NUMBER, "status": TEXT})),
             "due_at": NUMBER,
             "acknowledged_at": maybe(NUMBER),
             "acknowledge_url": TEXT,

@@ -4,61 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection
-
-from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError
 from probatum.gateway.journal import LedgerJournal
+from probatum.gateway.propagation.telling import Telling
 from probatum.gateway.timing import Timing
 from probatum.gateway.webhooks.delivery import Answer, Deliverer, Ended, Message, verdict
 from probatum.gateway.webhooks.endpoints import Endpoints
-from probatum.ledger.propagation import generations, notices, recalls
+from probatum.ledger.propagation import notices, recalls
 from probatum.ledger.propagation.recalls import Recall
 from probatum.ledger.propagation.unit import Unit
 
 RECALLED: Final = "text.recalled"
-PREFIX: Final = "rec_"
 POLL_MS: Final = 1000
 _AT_ONCE: Final = 64
 _LOG: Final = logging.getLogger("probatum.gateway")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A recall as its receiver is told of it; ``output`` and ``cert_hash`` are of the text that does not stand any more."""
-
-    recall: Recall
-    output: Digest | None
-    cert_hash: Digest | None
-    reason: str | None
-
-    def to_json(self, base: str) -> dict[str, Any]:
-        """As feeds and notices have it; ``base`` is put before paths."""
-        recall, id_ = self.recall, PREFIX + self.recall.token
-        return {
-            "id": id_,
-            "seq": recall.seq,
-            "generation": recall.generation,
-            "receiver": recall.receiver,
-            "state": str(recall.state),
-            "output": None if self.output is None else self.output.hex(),
-            "cert_hash": None if self.cert_hash is None else str(self.cert_hash),
-            "reason": self.reason,
-            "due_at": recall.due_at,
-            "acknowledged_at": recall.acknowledged_at,
-            "acknowledge_url": f"{base}/v1/recalls/{id_}/acknowledge",
-        }
-
-
-def told(connection: Connection, recall: Recall) -> Told:
-    """What there is to say of a recall."""
-    standing = generations.find(connection, recall.generation)
-    output, cert = (None, None) if standing is None else (standing.output, standing.cert_hash)
-    return Told(recall, output, cert, None if cert is None else generations.revoked(connection, cert))
 
 
 class Newest:
@@ -94,13 +56,21 @@ class Recaller:
         ledger: the propagation ledger.
         endpoints, deliverer: bring notices out.
         timing: clock and waiting.
+        telling: finds what there is to say.
         base: put before paths in notices.
     """
 
     def __init__(
-        self, ledger: LedgerJournal, endpoints: Endpoints, deliverer: Deliverer, timing: Timing, *, base: str = ""
+        self,
+        ledger: LedgerJournal,
+        endpoints: Endpoints,
+        deliverer: Deliverer,
+        timing: Timing,
+        telling: Telling,
+        *,
+        base: str = "",
     ) -> None:
-        self._ledger, self._endpoints, self._deliverer = ledger, endpoints, deliverer
+        self._ledger, self._endpoints, self._deliverer, self._telling = ledger, endpoints, deliverer, telling
         self._timing, self._base = timing, base
         self._sending: dict[int, asyncio.Task[None]] = {}
 
@@ -144,7 +114,7 @@ class Recaller:
         if not await self._ledger.write(partial(notices.claim, recall=recall, now=self._timing.now())):
             return
         assert recall.callback is not None
-        about = await self._ledger.read(partial(told, recall=recall))
+        about = await self._ledger.read(partial(self._telling.tell, recall=recall))
         message = Message(f"msg_{recall.token}", RECALLED, recall.due_at, about.to_json(self._base))
         answer = await self._deliverer.attempt(message, self._endpoints.endpoint(recall.tenant, recall.callback))
         attempts, at = len(self._deliverer.schedule.delays), self._timing.now()

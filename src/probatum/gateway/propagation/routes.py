@@ -19,8 +19,9 @@ from probatum.gateway.feed import Feeding, last_event_id, numbered
 from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.openai.asking import body_of, parse
 from probatum.gateway.parts import Parts
-from probatum.gateway.propagation.recalling import PREFIX, Newest, Told, told
+from probatum.gateway.propagation.recalling import Newest
 from probatum.gateway.propagation.reporting import read_release, report_release
+from probatum.gateway.propagation.telling import PREFIX, Telling, Told
 from probatum.gateway.webhooks.endpoints import Endpoints
 from probatum.ledger.propagation import notices, recalls, trace, trace_json
 from probatum.ledger.propagation.search import Kind, Sought
@@ -34,11 +35,12 @@ _SOUGHT: Final = ("q", "generation", "hash", "text")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Who calls, the propagation ledger, the rules for addresses, how feeds are sent, and what has news for them."""
+    """Who calls, the propagation ledger, the rules for addresses, what is told of recalls, how feeds are sent, what has news."""
 
     parts: Parts
     ledger: LedgerJournal
     endpoints: Endpoints
+    telling: Telling
     feeding: Feeding = field(default_factory=Feeding)
     newest: Newest = field(init=False)
 
@@ -123,14 +125,14 @@ async def acknowledged(service: Service, request: Request) -> Response:
     if held is None or held.tenant != caller.tenant:
         raise HttpRefusal(404, "recall_not_found", f"there is no recall {request.path_params['id']!r:.100}")
     now = await service.ledger.write(partial(recalls.acknowledge, token=token, at=service.feeding.timing.now()))
-    about = await service.ledger.read(partial(told, recall=now))
+    about = await service.ledger.read(partial(service.telling.tell, recall=now))
     return _json(200, about.to_json(service.parts.public_url))
 
 
 async def _page(service: Service, tenant: str, after: int, receiver: str | None) -> list[Told]:
     def read(connection: Connection) -> list[Told]:
         found = recalls.feed(connection, tenant, after=after, receiver=receiver, limit=PAGE)
-        return [told(connection, recall) for recall in found]
+        return [service.telling.tell(connection, recall) for recall in found]
 
     return await service.ledger.read(read)
 

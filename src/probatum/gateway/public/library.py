@@ -11,6 +11,7 @@ from typing import Any, Final
 from probatum.consensus.fragment import fragment_id
 from probatum.consensus.outcome import Outcome
 from probatum.consensus.request import Request as Judged
+from probatum.consensus.revocation import Revocation
 from probatum.coordinator.certify import Certification
 from probatum.coordinator.report import report
 from probatum.encoding.digest import Digest
@@ -20,6 +21,7 @@ from probatum.ledger.propagation import generations, lookups
 from probatum.ledger.propagation.generations import Standing
 from probatum.ledger.reading import KeptRound, LedgerReader, Published
 from probatum.verify.bundle import Bundle, decode_bundle
+from probatum.verify.revocation import decode_revocation
 from probatum.verify.trust import Trust
 from probatum.verify.verifier import verify
 
@@ -68,6 +70,11 @@ class Library:
     async def statement(self, tenant: str, record: Digest) -> Seen | None:
         """A certificate or rejection by its hash."""
         return await self._seen(tenant, await asyncio.to_thread(self.reader.statement, record))
+
+    async def revocation(self, tenant: str, record: Digest) -> tuple[Seen, bytes | None] | None:
+        """A statement, and the file of its revocation if it was revoked."""
+        seen = await self.statement(tenant, record)
+        return None if seen is None else (seen, await asyncio.to_thread(self.reader.revocation, record))
 
     async def statements_of(self, tenant: str, output: Digest) -> list[Seen]:
         """The statements about an output, the newest last."""
@@ -125,8 +132,15 @@ class Library:
         if not self._may(tenant, owners):
             return None
         outcome = await asyncio.to_thread(_outcome, statement.bundle)
-        revoked = await self._ledger.read(partial(generations.revoked, cert_hash=record))
+        revoked = await asyncio.to_thread(self._reason, record)
+        if revoked is None:
+            revoked = await self._ledger.read(partial(generations.revoked, cert_hash=record))
         return Seen(statement, outcome, self._public(owners), revoked)
+
+    def _reason(self, record: Digest) -> str | None:
+        """Why the network revoked a certificate, from the signed statement; it is there before the propagation ledger knows."""
+        file = self.reader.revocation(record)
+        return None if file is None else Revocation.decode(decode_revocation(file).statement.payload).reason
 
     def _may(self, tenant: str, owners: Sequence[str]) -> bool:
         return tenant in owners or self._public(owners)

@@ -1,11 +1,10 @@
-"""``/v1/certificates``, ``/v1/rounds``, ``/v1/outputs`` and ``/v1/fragments``: what is named by its hash."""
+"""``/v1/certificates``, ``/v1/rounds`` and ``/v1/fragments``: what is named by its hash."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -14,32 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Scope
+from probatum.consensus.outcome import FragmentVerdict
 from probatum.coordinator.report import FRAGMENT_STATUS
 from probatum.encoding.digest import Digest
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.headers import CERT_HASH, STATE
-from probatum.gateway.parts import Parts
-from probatum.gateway.public.library import Library, Seen
+from probatum.gateway.public import outputs
+from probatum.gateway.public.library import Seen
 from probatum.gateway.public.resource import fixed, forever, tagged, unkept
-from probatum.ledger.propagation.generations import Standing
-from probatum.ledger.records import State
+from probatum.gateway.public.service import VARY, Service, digest_in, statement_json
 from probatum.verify.bundle import Bundle, decode_bundle
 from probatum.verify.disclose import disclose
 
-_HASH: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})\Z")
 _ROUND: Final = re.compile(r"[0-9a-f]{32}\Z")
-_VARY: Final = {"vary": "authorization, x-api-key"}
-_STATES: Final = {Scope.COMPLETE: State.CERTIFIED, Scope.PARTIAL: State.PARTIALLY_CERTIFIED, Scope.NONE: State.REJECTED}
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Who calls, and where to look."""
-
-    parts: Parts
-    library: Library
-
+REVOCATION: Final = "https://probatum.dev/rel/revocation"
+"""The relation of a certificate to where its revocation would be. The link stands there whether or not there is one, because
+the answer to a hash never changes."""
 
 Handler = Callable[[Service, Request], Awaitable[Response]]
 
@@ -52,8 +40,9 @@ def routes(service: Service) -> list[Route]:
 
     return [
         route("/v1/certificates/{hash}", certificate),
+        route("/v1/certificates/{hash}/revocation", revocation),
         route("/v1/rounds/{id}", round_),
-        route("/v1/outputs/{hash}", output),
+        *[route(path, handler) for path, handler in outputs.PATHS.items()],
         route("/v1/fragments/{hash}", fragment),
         route("/v1/fragments/{hash}/proof", proof),
     ]
@@ -61,9 +50,23 @@ def routes(service: Service) -> list[Route]:
 
 async def certificate(service: Service, request: Request) -> Response:
     """The bundle of a certificate or rejection: a file that ``probatum audit`` checks without this server."""
-    record = _digest(request, "certificate")
+    record = digest_in(request, "certificate")
     seen = _found(await _statement(service, request, record), "certificate", record)
-    return fixed(request, seen.statement.bundle, str(record), _kept(seen), "application/json")
+    link = {"link": f'<{_revocation_url(service, record)}>; rel="{REVOCATION}"'}
+    return fixed(request, seen.statement.bundle, str(record), _kept(seen) | link, "application/json")
+
+
+async def revocation(service: Service, request: Request) -> Response:
+    """The signed revocation of a certificate, which ``probatum audit`` checks without this server; 404 while there is none."""
+    caller, record = await service.parts.identify(request), digest_in(request, "certificate")
+    found = await service.library.revocation(caller.tenant, record)
+    seen, file = (None, None) if found is None else found
+    seen = _found(seen, "certificate", record)
+    if file is None:
+        raise HttpRefusal(
+            404, "revocation_not_found", f"the certificate {record} was not revoked so far; ask again before each use"
+        )
+    return fixed(request, file, str(Digest.of(file)), _kept(seen), "application/json")
 
 
 async def round_(service: Service, request: Request) -> Response:
@@ -79,40 +82,16 @@ async def round_(service: Service, request: Request) -> Response:
         "state": kept.state,
         "opened_at": kept.opened_at,
         "output": output_.hex(),
-        "statement": None if seen is None else _statement_json(seen, service.parts.public_url),
+        "statement": None if seen is None else statement_json(seen, service.parts.public_url),
     }
     if seen is None:
         return unkept(body)
-    return tagged(request, orjson.dumps(body), _tag(body), {"cache-control": "no-cache"} | _VARY)
-
-
-async def output(service: Service, request: Request) -> Response:
-    """What is stated about a text, by the hash of its bytes; never the text."""
-    caller, digest = await service.parts.identify(request), _digest(request, "output")
-    standings = await service.library.standings(caller.tenant, digest)
-    statements = await service.library.statements_of(caller.tenant, digest)
-    if not standings and not statements:
-        raise HttpRefusal(404, "output_not_found", f"nothing is known of an output {digest}")
-    state, cert_hash = _state(standings, statements)
-    body = {
-        "object": "output",
-        "sha256": digest.hex(),
-        "state": str(state),
-        "cert_hash": cert_hash and str(cert_hash),
-        "statements": [_statement_json(one, service.parts.public_url) for one in statements],
-        "generations": [
-            {"id": one.generation.id, "state": str(one.state)} for one in standings if one.generation.tenant == caller.tenant
-        ],
-    }
-    if state is not State.CERTIFIED or cert_hash is None:
-        return unkept(body, {STATE: str(state)})
-    headers = {STATE: str(state), CERT_HASH: str(cert_hash), "cache-control": "no-cache"}
-    return tagged(request, orjson.dumps(body), str(cert_hash), headers | _VARY)
+    return tagged(request, orjson.dumps(body), _tag(body), {"cache-control": "no-cache"} | VARY)
 
 
 async def fragment(service: Service, request: Request) -> Response:
     """One claim's place: the statement that decided it, and what that says of it."""
-    digest = _digest(request, "fragment")
+    digest = digest_in(request, "fragment")
     seen, number = await _fragment(service, request, digest)
     verdict = seen.outcome.verdicts[number]
     survived = verdict is FragmentVerdict.SUPPORTED and seen.revoked is None
@@ -123,15 +102,15 @@ async def fragment(service: Service, request: Request) -> Response:
         "index": number,
         "status": FRAGMENT_STATUS[verdict],
         "cert_hash": str(seen.statement.record_hash) if survived else None,
-        "statement": _statement_json(seen, service.parts.public_url),
+        "statement": statement_json(seen, service.parts.public_url),
         "proof_url": url if verdict is FragmentVerdict.SUPPORTED else None,
     }
-    return tagged(request, orjson.dumps(body), _tag(body), {"cache-control": "no-cache"} | _VARY)
+    return tagged(request, orjson.dumps(body), _tag(body), {"cache-control": "no-cache"} | VARY)
 
 
 async def proof(service: Service, request: Request) -> Response:
     """The proof of one surviving claim: it shows no other claim and no ballot."""
-    digest = _digest(request, "fragment")
+    digest = digest_in(request, "fragment")
     seen, number = await _fragment(service, request, digest)
     if seen.outcome.verdicts[number] is not FragmentVerdict.SUPPORTED:
         raise HttpRefusal(404, "proof_not_found", f"fragment {digest} did not survive; only a surviving claim has a proof")
@@ -158,53 +137,17 @@ async def _fragment(service: Service, request: Request, digest: Digest) -> tuple
     return found[0], found[1].number
 
 
-def _state(standings: list[Standing], statements: list[Seen]) -> tuple[State, Digest | None]:
-    """Certified if some statement in force certifies the whole text; else where its newest generation stands."""
-    for seen in reversed(statements):
-        if seen.revoked is None and seen.outcome.scope is Scope.COMPLETE and not _superseded(standings, seen):
-            return State.CERTIFIED, seen.statement.record_hash
-    if standings:
-        return standings[0].state, None
-    newest = statements[-1]
-    return State.REVOKED if newest.revoked is not None else _STATES[newest.outcome.scope], None
-
-
-def _superseded(standings: list[Standing], seen: Seen) -> bool:
-    concerned = [one for one in standings if one.cert_hash == seen.statement.record_hash]
-    return bool(concerned) and all(one.state is not State.CERTIFIED for one in concerned)
-
-
-def _statement_json(seen: Seen, base: str) -> dict[str, Any]:
-    record, outcome = seen.statement.record_hash, seen.outcome
-    return {
-        "record_hash": str(record),
-        "cert_hash": str(record) if outcome.kind == CERTIFICATE else None,
-        "kind": outcome.kind,
-        "scope": str(outcome.scope),
-        "status": str(outcome.status),
-        "round": seen.statement.round_id,
-        "network": outcome.opening.network,
-        "epoch": outcome.opening.epoch,
-        "revoked": seen.revoked,
-        "url": f"{base}/v1/certificates/{record}",
-    }
+def _revocation_url(service: Service, record: Digest) -> str:
+    return f"{service.parts.public_url}/v1/certificates/{record}/revocation"
 
 
 def _kept(seen: Seen) -> dict[str, str]:
     headers = {"cache-control": forever(public=seen.public)}
-    return headers if seen.public else headers | _VARY
+    return headers if seen.public else headers | VARY
 
 
 def _tag(body: dict[str, Any]) -> str:
     return str(Digest.of(orjson.dumps(body)))
-
-
-def _digest(request: Request, what: str) -> Digest:
-    found = _HASH.match(request.path_params["hash"])
-    if found is None:
-        problem = f"{request.path_params['hash']!r:.100} names no {what}; a hash is 'sha256:' and 64 lower-case hex digits"
-        raise HttpRefusal(404, f"{what}_not_found", problem)
-    return Digest(bytes.fromhex(found[1]))
 
 
 def _found(seen: Seen | None, what: str, digest: Digest) -> Seen:

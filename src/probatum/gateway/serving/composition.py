@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from probatum.errors import SettingsRefused
+from probatum.gateway.answers.local_model import LocalModel
 from probatum.gateway.answers.upstream import HttpUpstream, Upstream, UpstreamSettings
 from probatum.gateway.answers.upstreams import NoUpstream, OneModel
 from probatum.gateway.app import create_app
@@ -25,6 +26,7 @@ from probatum.gateway.parts import Parts, now_ms
 from probatum.gateway.propagation import routes as propagation
 from probatum.gateway.public import log
 from probatum.gateway.public import routes as public
+from probatum.gateway.public.service import Service as PublicService
 from probatum.gateway.serving.machinery import Ground, Machinery
 from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.verifications import routes as verifications
@@ -41,6 +43,7 @@ class Gateway:
 
     Attributes:
         app: what is served.
+        source: where answers come from, in words; ``None`` without an upstream.
         machinery: what is behind it.
 
     Args:
@@ -55,6 +58,7 @@ class Gateway:
     def __init__(self, settings: ServeSettings, ground: Ground) -> None:
         self._settings = settings
         upstream = upstream_of(settings)
+        self.source = source_of(settings, upstream)
         self._keyed = needs_keys(settings, ground.database)
         self.machinery = Machinery(settings, ground)
         self._metrics, self._tracing = Metrics(), Tracing()
@@ -130,8 +134,8 @@ class Gateway:
         health = operations.checks(behind.verifier, behind.ledger, ground.network.folder)
         return [
             *verifications.routes(verifications.Service(parts, behind.runner, behind.viewer, feeding)),
-            *propagation.routes(propagation.Service(parts, behind.ledger, behind.endpoints, feeding)),
-            *public.routes(public.Service(parts, behind.library)),
+            *propagation.routes(propagation.Service(parts, behind.ledger, behind.endpoints, behind.telling, feeding)),
+            *public.routes(PublicService(parts, behind.library)),
             *log.routes(behind.reader),
             *mira.routes(self._mira(parts, ground, feeding)),
             *operations.routes(health, self._metrics),
@@ -144,14 +148,23 @@ class Gateway:
 
 
 def upstream_of(settings: ServeSettings) -> Upstream:
-    """The model's server that the settings name; raises SettingsRefused."""
+    """The model's server that the settings name, or the local model, loaded; raises SettingsRefused."""
     if settings.upstream is None:
         return NoUpstream()
+    if settings.local_model:
+        return LocalModel.load(settings.upstream)
     key = None
     if settings.upstream_key_env is not None and not (key := os.environ.get(settings.upstream_key_env)):
         raise SettingsRefused(f"the variable {settings.upstream_key_env} is to hold the upstream's key, and is not set")
     upstream = HttpUpstream(UpstreamSettings(settings.upstream, key))
     return upstream if settings.model is None else OneModel(upstream, settings.model)
+
+
+def source_of(settings: ServeSettings, upstream: Upstream) -> str | None:
+    """Where answers come from, in words for the operator."""
+    if isinstance(upstream, LocalModel):
+        return f"the local model {upstream.found.name} ({upstream.found.digest}) in {upstream.found.path}"
+    return None if settings.upstream is None else settings.upstream + (f", model {settings.model}" if settings.model else "")
 
 
 def needs_keys(settings: ServeSettings, database: Database) -> bool:

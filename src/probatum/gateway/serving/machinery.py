@@ -9,13 +9,14 @@ import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from probatum.coordinator.certify import Tools
 from probatum.coordinator.keyfile import write_new
 from probatum.coordinator.network import Network
-from probatum.errors import LedgerError, SettingsRefused
+from probatum.errors import LedgerError, ProbatumError, SettingsRefused
 from probatum.evidence.meaning import Embedder
 from probatum.gateway import parking
 from probatum.gateway.directory import LedgerDirectory
@@ -24,6 +25,8 @@ from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.outside.outbound import Outbound
 from probatum.gateway.parts import now_ms
 from probatum.gateway.propagation.recalling import Recaller
+from probatum.gateway.propagation.revoking import take_over
+from probatum.gateway.propagation.telling import Telling, decided_against
 from probatum.gateway.public.library import Library, fragment_ids
 from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.timing import Timing
@@ -37,11 +40,11 @@ from probatum.ledger.fragment_index import FILE, FragmentIndex
 from probatum.ledger.propagation import jobs
 from probatum.ledger.propagation.database import Database
 from probatum.ledger.propagation.writer import Writer
-from probatum.ledger.reading import LedgerReader
 
 WEBHOOK_KEY: Final = "webhooks.key"  # in the network's folder: 32 random bytes, in hex
 ABANDONED_MS: Final = 3_600_000  # what another process began so long ago will never be whole
 SWEEP_S: Final = 60.0
+REVOCATIONS_MS: Final = 10_000  # how long one that was not told otherwise may go unnoticed
 _LOG: Final = logging.getLogger("probatum.gateway")
 
 
@@ -94,11 +97,13 @@ class Machinery:
         self._owner = "gateway" if ground.alone else f"gateway-{os.getpid()}-{secrets.token_hex(4)}"
         told = (self.ledger, self.endpoints, deliverer, self.timing)
         self.runner = Runner(self.ledger, self.register, network.sources, *told[1:], owner=self._owner, base=settings.public_url)
-        self.recaller = Recaller(*told, base=settings.public_url)
-        self.reader = LedgerReader(network.ledger.path)
+        self.reader = network.ledger.reader()
+        self.telling = Telling(partial(decided_against, self.reader))
+        self.recaller = Recaller(*told, self.telling, base=settings.public_url)
         self._fragments = FragmentIndex(network.folder / FILE, self.reader, fragment_ids)
         self.library = Library(self.reader, self._fragments, self.ledger, network.trust, settings.is_public)
         self.viewer = Viewer(self.ledger, self.register, self.directory, self.library.recount, self.timing)
+        self._revocations = 0  # of the network's, how many the propagation ledger knows
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self, *more: Coroutine[Any, Any, None]) -> int:
@@ -112,9 +117,10 @@ class Machinery:
         """
         await self.verifier.open()
         broken = await self._sweep()
+        await self._take_over()
         if self._ground.alone:  # whoever held jobs is dead, so nobody needs to wait until they are free
             await self.ledger.write(lambda unit: jobs.release_all(unit.connection, self._owner))
-        works = (self.runner.run(), self.recaller.run(), self._sweeping(), *more)
+        works = (self.runner.run(), self.recaller.run(), self._sweeping(), self._watching_revocations(), *more)
         self._tasks = [asyncio.create_task(work) for work in works]
         return broken
 
@@ -139,6 +145,18 @@ class Machinery:
         self._fragments.close()
         self.reader.close()
         return ended
+
+    async def _take_over(self) -> None:
+        self._revocations = await take_over(self.reader, self.ledger, now_ms(), after=self._revocations)
+
+    async def _watching_revocations(self) -> None:
+        """Someone may revoke beside this process, and not reach the propagation ledger."""
+        while True:
+            await self.timing.sleep(REVOCATIONS_MS)
+            try:
+                await self._take_over()
+            except ProbatumError as error:
+                _LOG.error("revocations cannot be taken over: %s", error)
 
     async def _sweep(self) -> int:
         now = now_ms()

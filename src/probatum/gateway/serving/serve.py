@@ -66,6 +66,12 @@ def _ground(settings: ServeSettings, network: Network, equip: Equip, say: Say) -
         database = held.enter_context(opened)
         if alone and not (beside := Path(str(database.name)).parent).samefile(folder):
             held.enter_context(holding(beside, shared=False))
+        if database.libpq is not None:
+            from probatum.coordinator.placing import place
+
+            network = place(network, database.libpq)
+            held.callback(network.ledger.close)
+            say(f"the network's ledger is in {database.name}")
         yield Ground(network, database, *equip(network), alone)
 
 
@@ -89,11 +95,10 @@ def _announce(settings: ServeSettings, gateway: Gateway, taken: socket.socket, s
     host, port = taken.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     say(f"listening on http://{shown}:{port}")
-    if settings.upstream is None:
+    if gateway.source is None:
         say("no upstream: texts that are handed in are verified; chat answers 503 no_upstream (give one with --upstream URL)")
     else:
-        model = "" if settings.model is None else f", model {settings.model}"
-        say(f"answers come from {settings.upstream}{model}, at once and marked provisional; certificates follow")
+        say(f"answers come from {gateway.source}, at once and marked provisional; certificates follow")
     if settings.corpus is not None:
         say(f"without evidence of its own, a text is judged against the corpus {settings.corpus}")
     say(gateway.admission)

@@ -21,7 +21,7 @@ class ServeSettings:
     Attributes:
         host: address to listen on.
         port: port to listen on; 0 takes any that is free.
-        upstream: base URL of the OpenAI-compatible server behind.
+        upstream: base URL of the OpenAI-compatible server behind; or ``local:PATH.gguf``, ``local:NAME``.
         upstream_key_env: environment variable that holds its key.
         model: the upstream's model that answers every request, whatever model it names.
         network: folder of the embedded network.
@@ -68,6 +68,13 @@ class ServeSettings:
                 raise SettingsRefused(f"{name} is too small: {getattr(self, name)}")
         if self.upstream is None and (self.upstream_key_env or self.model):
             raise SettingsRefused("an upstream's key or model was given, but no upstream; say where it is with --upstream URL")
+        if self.local_model and (self.upstream_key_env or self.model):
+            raise SettingsRefused(f"{self.upstream} is one model and wants no key; leave out the upstream's key and model")
+
+    @property
+    def local_model(self) -> bool:
+        """Whether the upstream is a model that runs in this process."""
+        return self.upstream is not None and self.upstream.startswith("local:")
 
     @property
     def loopback(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
-from probatum.gateway.ports import Verification, Verifier
+from probatum.gateway.ports import Recovering, Verification
 from probatum.ledger.records import State
 
 
@@ -67,7 +67,7 @@ class Register:
         kept: how many verifications that ended can still be followed from memory.
     """
 
-    def __init__(self, verifier: Verifier, *, kept: int = 512) -> None:
+    def __init__(self, verifier: Recovering, *, kept: int = 512) -> None:
         self._verifier, self._kept = verifier, kept
         self._entries: dict[str, Entry] = {}
         self._over: deque[str] = deque()
@@ -87,6 +87,10 @@ class Register:
     async def begin(self, generation: str, evidence: Evidence) -> Entry:
         """Start one that nobody finds yet; raises as :meth:`start`."""
         return Entry(generation, await self._verifier.start(generation, evidence))
+
+    async def recover(self, generation: str) -> Result | None:
+        """See ``gateway.ports.Recovering``."""
+        return await self._verifier.recover(generation)
 
     def enter(self, name: str, entry: Entry) -> None:
         """Have it found by this name from now on."""

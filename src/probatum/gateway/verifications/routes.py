@@ -63,7 +63,10 @@ def routes(service: Service) -> list[Route]:
 
 
 async def create(service: Service, request: Request) -> Response:
-    """Accept a text. What is answered with 202 is on disk, and will be judged even if the gateway is killed now."""
+    """Accept a text. What is answered with 202 is on disk, and will be judged even if the gateway is killed now.
+
+    With ``Prefer: wait`` the answer is 200 and what became of it, if that is known in time (RFC 7240, section 4.3).
+    """
     caller = await service.parts.identify(request)
     given = await read(service.parts, service.runner.endpoints, caller, request)
     names, key = _names(caller.tenant, request), "idempotency-key" in request.headers
@@ -75,29 +78,45 @@ async def create(service: Service, request: Request) -> Response:
         raise HttpRefusal(422, "idempotency_key_reused", message, param="Idempotency-Key")
     view = await service.viewer.find(caller.tenant, names.job)
     assert view is not None
+    view, applied = await _waited(service, request, caller.tenant, view)
     url = f"{service.parts.public_url}{PATH}/{names.job}"
-    body = {
-        "id": names.job,
+    ended = bool(applied) and view.over
+    body = await _whole(service, view) if ended else _accepted(view, url)
+    if given.endpoint is not None:
+        body |= {"webhook": {"url": given.endpoint.url, "secret": str(given.endpoint.secret)}}
+    headers = state_headers(view.state, view.generation, view.cert_hash) | {"cache-control": "no-store", "location": url}
+    return _json(200 if ended else 202, body, headers | applied)
+
+
+def _accepted(view: View, url: str) -> dict[str, Any]:
+    return {
+        "id": view.id,
         "object": "verification",
         "generation": view.generation,
         "state": str(view.state),
         "url": url,
         "events_url": f"{url}/events",
-        **({} if given.endpoint is None else {"webhook": {"url": given.endpoint.url, "secret": str(given.endpoint.secret)}}),
     }
-    headers = state_headers(view.state, view.generation, view.cert_hash) | {"cache-control": "no-store", "location": url}
-    return _json(202, body, headers)
 
 
 async def show(service: Service, request: Request) -> Response:
     """What became of it; held back until it is settled, or as long as ``Prefer: wait`` says."""
-    caller, name, headers = await service.parts.identify(request), request.path_params["id"], {}
+    caller, name = await service.parts.identify(request), request.path_params["id"]
     view = _found(await service.viewer.find(caller.tenant, name), name)
-    if (wait := waiting(request, MAX_WAIT_S)) is not None:
-        headers["preference-applied"] = f"wait={wait}"
-        view = await service.viewer.wait(caller.tenant, view, wait * 1000)
-    body = view.to_json(service.parts.public_url) | {"report": await service.viewer.report(view)}
-    return _json(200, body, state_headers(view.state, view.generation, view.cert_hash) | {"vary": "prefer"} | headers)
+    view, applied = await _waited(service, request, caller.tenant, view)
+    headers = state_headers(view.state, view.generation, view.cert_hash) | {"vary": "prefer"} | applied
+    return _json(200, await _whole(service, view), headers)
+
+
+async def _waited(service: Service, request: Request, tenant: str, view: View) -> tuple[View, dict[str, str]]:
+    """The verification once it is over or the client has waited long enough, and the header that says how long that may be."""
+    if (wait := waiting(request, MAX_WAIT_S)) is None:
+        return view, {}
+    return await service.viewer.wait(tenant, view, wait * 1000), {"preference-applied": f"wait={wait}"}
+
+
+async def _whole(service: Service, view: View) -> dict[str, Any]:
+    return view.to_json(service.parts.public_url) | {"report": await service.viewer.report(view)}
 
 
 async def follow(service: Service, request: Request) -> Response:

@@ -188,8 +188,11 @@ class Runner:
     async def _resume(self, job: str, attempts: int) -> None:
         found = await self.find(job)
         assert found is not None
-        material = Material.from_json(found.material)
-        if found.standing.state is not State.PROVISIONAL:
+        material, generation = Material.from_json(found.material), found.standing.generation.id
+        if found.standing.state is State.GENERATING:  # whoever had the text come gave no sign of life for a whole lease
+            await self.ledger.finish(generation, "", complete=False, at=self.timing.now())
+            await self._told(job, material, generation, "the gateway that the text came through ended before it was whole")
+        elif found.standing.state is not State.PROVISIONAL:
             await self._conclude(job, material, found.standing)
         elif attempts > MAX_ATTEMPTS:
             await self._conclude(job, material, found.standing, f"it was begun {attempts - 1} times and never ended")
@@ -198,6 +201,9 @@ class Runner:
 
     async def _again(self, job: str, material: Material, standing: Standing) -> None:
         generation = standing.generation.id
+        if await self.register.recover(generation) is not None:  # a crash came between the statement and the settlement
+            await self._told(job, material, generation)
+            return
         try:
             evidence = await kept.load(self.store, material)
             text = await self.ledger.read(partial(texts.provisional_text, generation=generation))
@@ -216,9 +222,15 @@ class Runner:
 
     async def _follow(self, job: str, material: Material, entry: Entry) -> None:
         result = await entry.verification.result()
-        standing = await self.ledger.read(partial(generations.find, generation=entry.generation))
+        if result.again:  # a ledger was full, locked or away: the lease runs out, and whoever is there then goes on
+            _LOG.error("%s is taken up again when its lease has run out: %s", job, result.reason)
+            return
+        await self._told(job, material, entry.generation, result.reason)
+
+    async def _told(self, job: str, material: Material, generation: str, reason: str | None = None) -> None:
+        standing = await self.ledger.read(partial(generations.find, generation=generation))
         assert standing is not None
-        await self._conclude(job, material, standing, result.reason)
+        await self._conclude(job, material, standing, reason)
 
     async def _conclude(self, job: str, material: Material, standing: Standing, reason: str | None = None) -> None:
         """Tell who wants to know, then close the books."""
@@ -233,7 +245,7 @@ class Runner:
 
     def _message(self, job: str, standing: Standing, reason: str | None) -> Message:
         at = standing.settled_at or standing.generation.started_at
-        cert = None if standing.state is State.REVOKED else standing.cert_hash
+        cert = standing.cert_hash if standing.state is State.CERTIFIED else None
         data = {
             "id": job,
             "generation": standing.generation.id,

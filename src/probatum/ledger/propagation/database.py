@@ -27,6 +27,10 @@ _LOG_PAGES: Final = 16_384  # of SQLite's write-ahead log (64 MiB): at most so m
 class Database:
     """An open propagation ledger. Safe to use from several threads and, beside others, from several processes.
 
+    Attributes:
+        name: for people; without a password.
+        libpq: the URL as PostgreSQL's own library has it; ``None`` for SQLite.
+
     Args:
         url: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
         sync: ``False`` only for measuring what fsync costs (SQLite): commits then survive a killed process, not a power cut.
@@ -39,6 +43,7 @@ class Database:
 
     def __init__(self, url: str, *, sync: bool = True, busy_ms: int = BUSY_MS) -> None:
         parsed = _parse(url)
+        self.libpq = None if parsed.get_backend_name() == "sqlite" else parsed.set(drivername="postgresql").render_as_string(False)
         self.name = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.render_as_string(hide_password=True)
         if parsed.get_backend_name() == "sqlite":
             self.engine, self._reading = _sqlite(parsed, sync, busy_ms), {}

@@ -104,11 +104,13 @@ def settle(unit: Unit, generation: str, settlement: Settlement) -> None:
     _set(unit, generation, values)
     _purge(unit, generation, settlement.state)
     unit.append("settled", settlement.at, _settled(generation, settlement))
-    if settlement.state in RECALLED:
+    if settlement.recalled:
         recalls.make_due(unit, row.tenant, generation, settlement.state, settlement.at)
 
 
-def revoke(unit: Unit, cert_hash: Digest, reason: str, at: int, *, elsewhere: bool = False) -> tuple[str, ...]:
+def revoke(
+    unit: Unit, cert_hash: Digest, reason: str, at: int, *, elsewhere: bool = False, state: State = State.REVOKED
+) -> tuple[str, ...]:
     """Withdraw a certificate: whatever it certified is ``revoked`` from now on, and nothing is certified by it again.
 
     Args:
@@ -117,6 +119,7 @@ def revoke(unit: Unit, cert_hash: Digest, reason: str, at: int, *, elsewhere: bo
         reason: those who received the text are told it.
         at: ms since 1970.
         elsewhere: the certificate is known to exist though no generation here has it.
+        state: ``SUPERSEDED`` if another statement about the same text stands in its place.
 
     Returns:
         The generations that were revoked; none if the certificate's generations were revoked or superseded before.
@@ -136,8 +139,19 @@ def revoke(unit: Unit, cert_hash: Digest, reason: str, at: int, *, elsewhere: bo
     unit.append("revoked", at, {"cert_hash": str(cert_hash), "reason": reason})
     found = tuple(row.id for row in rows if row.state in states.CERTIFIED)
     for generation in found:
-        settle(unit, generation, Settlement(State.REVOKED, None, None, at))
+        settle(unit, generation, Settlement(state, None, None, at))
     return found
+
+
+def withdraw(unit: Unit, cert_hash: Digest, reason: str, at: int, *, state: State = State.REVOKED) -> tuple[str, ...]:
+    """:func:`revoke` for a revocation that is signed and logged: nothing happens if it is recorded here already.
+
+    Returns:
+        The generations that were revoked now.
+    """
+    if revoked(unit.connection, cert_hash) is not None:
+        return ()
+    return revoke(unit, cert_hash, reason, at, elsewhere=True, state=state)
 
 
 def find(connection: Connection, generation: str) -> Standing | None:

@@ -47,12 +47,19 @@ class Recall:
     acknowledged_at: int | None
 
 
-def make_due(unit: Unit, tenant: str, generation: str, state: State, at: int) -> None:
-    """A recall for every receiver of the generation that has none for this state."""
+def make_due(unit: Unit, tenant: str, generation: str, state: State, at: int, *, only: str | None = None) -> None:
+    """A recall for every receiver of the generation that has none for this state; or for ``only`` this one.
+
+    Who got a text that said that it is certified in part has nothing more to be told when it is.
+    """
     told = select(recalls.c.receiver).where(recalls.c.generation == generation, recalls.c.state == state)
     query = select(releases.c.receiver, releases.c.callback).where(
         releases.c.generation == generation, releases.c.receiver.not_in(told)
     )
+    if state is State.PARTIALLY_CERTIFIED:
+        query = query.where(releases.c.state != state)
+    if only is not None:
+        query = query.where(releases.c.receiver == only)
     receivers: dict[str, str | None] = {}
     for receiver, callback in unit.connection.execute(query.order_by(releases.c.seq)):
         receivers[receiver] = callback or receivers.get(receiver)  # the address given last

@@ -32,7 +32,8 @@ class Recorded:
 
 
 def record(unit: Unit, release: Release) -> int:
-    """Record a release. A text that has been recalled is recalled from this receiver too.
+    """Record a release. A text that has been recalled is recalled from this receiver too; and so is one that was certified in part
+    while it went out as something else: which claims were decided against, the statement says.
 
     Returns:
         The number of the journal's entry.
@@ -50,8 +51,8 @@ def record(unit: Unit, release: Release) -> int:
         raise LedgerError(f"{release.generation} was released as {release.state} with {release.cert_hash}, which it never was")
     seq = unit.append("released", release.at, body_of(release))
     unit.connection.execute(_INSERT, _values(seq, release))
-    if row.state in RECALLED:
-        recalls.make_due(unit, row.tenant, release.generation, row.state, release.at)
+    if row.state in RECALLED or State.PARTIALLY_CERTIFIED is row.state is not release.state:
+        recalls.make_due(unit, row.tenant, release.generation, row.state, release.at, only=release.receiver)
     return seq
 
 

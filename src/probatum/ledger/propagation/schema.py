@@ -11,7 +11,7 @@ from sqlalchemy import Column, ForeignKey, Index, LargeBinary, MetaData, Table, 
 
 from probatum.ledger.propagation.columns import BIG, ChannelColumn, DigestColumn, StateColumn
 
-HEAD: Final = "0002"  # the newest migration
+HEAD: Final = "0003"  # the newest migration
 
 _METADATA: Final = MetaData()
 

@@ -15,7 +15,7 @@ _NOTHING: Final = frozenset[State]()
 
 FOLLOWS: Final = {
     State.GENERATING: frozenset({State.PROVISIONAL, State.INCOMPLETE}),
-    State.PROVISIONAL: _DECIDED | {State.SUPERSEDED},
+    State.PROVISIONAL: _DECIDED | {State.SUPERSEDED, State.REVOKED},  # revoked between its statement and its settlement
     State.CERTIFIED: frozenset({State.REVOKED, State.SUPERSEDED}),
     State.PARTIALLY_CERTIFIED: frozenset({State.REVOKED, State.SUPERSEDED}),
     State.UNDECIDED: CERTIFIED | {State.REJECTED, State.EXPIRED, State.SUPERSEDED},  # another round, a larger committee

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.types import ASGIApp
@@ -20,7 +21,12 @@ class Client:
         self._app, self._key = app, key
 
     async def get(self, path: str, **headers: str) -> Exchange:
-        """The whole answer."""
+        """The whole answer, from where the path leads."""
+        answer = await self.get_here(path, **headers)
+        return answer if answer.status != 303 else await self.get(urlsplit(answer.headers["location"]).path, **headers)
+
+    async def get_here(self, path: str, **headers: str) -> Exchange:
+        """The whole answer of this very path."""
         return await self._ask("GET", path, b"", headers)
 
     async def post(self, path: str, body: Any = None, **headers: str) -> Exchange:

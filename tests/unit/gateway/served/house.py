@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from probatum.gateway.mira.assessment import Committee
 from probatum.gateway.parts import Caller, Parts
 from probatum.gateway.propagation import routes as propagation
 from probatum.gateway.propagation.recalling import Recaller
+from probatum.gateway.propagation.telling import Telling, decided_against
 from probatum.gateway.public import log
 from probatum.gateway.public import routes as public
 from probatum.gateway.public.library import Library, fragment_ids
+from probatum.gateway.public.service import Service as PublicService
 from probatum.gateway.timing import ended
 from probatum.gateway.verifications import routes as verifications
 from probatum.gateway.verifications.register import Register
@@ -90,6 +93,7 @@ class House:
     runner: Runner
     recaller: Recaller
     register: Register
+    verifier: LiveVerifier
     reader: LedgerReader
     index: FragmentIndex
     app: Starlette
@@ -141,8 +145,9 @@ class Builder:
         runner = Runner(
             ledger, register, self.network.sources, endpoints, deliverer, timing, owner=owner, base="https://gw", most=self.most
         )
-        recaller = Recaller(ledger, endpoints, deliverer, timing, base="https://gw")
         reader = LedgerReader(self.network.ledger.path)
+        telling = Telling(partial(decided_against, reader))
+        recaller = Recaller(ledger, endpoints, deliverer, timing, telling, base="https://gw")
         index = FragmentIndex(self.folder / FILE, reader, fragment_ids)
         library = Library(reader, index, ledger, self.network.trust, self.public.__contains__)
         directory, feeding = LedgerDirectory(ledger), Feeding(timing)
@@ -152,14 +157,16 @@ class Builder:
         app = Starlette(
             routes=[
                 *verifications.routes(verifications.Service(parts, runner, viewer, feeding)),
-                *public.routes(public.Service(parts, library)),
+                *public.routes(PublicService(parts, library)),
                 *log.routes(reader),
-                *propagation.routes(propagation.Service(parts, ledger, endpoints, feeding)),
+                *propagation.routes(propagation.Service(parts, ledger, endpoints, telling, feeding)),
                 *mira.routes(mira.Service(parts, runner, Committee.of(self.network.epoch), split, self.corpora, feeding)),
             ],
             exception_handlers={HTTPException: on_http_error, ProbatumError: on_error},
         )
-        house = House(self.network, ledger, runner, recaller, register, reader, index, app, self.clock, self.receivers, self.public)
+        house = House(
+            self.network, ledger, runner, recaller, register, live, reader, index, app, self.clock, self.receivers, self.public
+        )
         try:
             yield house
         finally:

@@ -28,7 +28,8 @@ def grow(here: Builder, entries: int) -> None:
     with ledger._write() as db:
         for number in range(entries):
             payload = Statement("revocation", "output", Digest.of(b"x"), {"number": ledger.head().size + number}).encode()
-            ledger._append(db, LogEntry(payload), here.network.seal)
+            entry = LogEntry(payload)
+            ledger._append(db, entry.data, entry.leaf_hash, here.network.seal)
 
 
 class Mirror:

@@ -10,13 +10,17 @@ import orjson
 import pytest
 from starlette.requests import Request
 
+from probatum.coordinator.revoking import revoke
 from probatum.encoding.digest import Digest
+from probatum.gate import GatePolicy, decide
+from probatum.gateway.propagation.revoking import take_over
 from probatum.gateway.public.resource import has_already
 from probatum.ledger.fragment_index import FILE
-from probatum.ledger.propagation import generations
+from probatum.ledger.propagation import generations, recalls
 from probatum.ledger.propagation.texts import Text
-from probatum.ledger.records import Generation
+from probatum.ledger.records import Channel, Generation, Release, State
 from probatum.verify.bundle import decode_bundle
+from probatum.verify.revocation import decode_revocation, verify_revocation
 from probatum.verify.verifier import verify
 from tests.unit.gateway.served.client import Client, as_json
 from tests.unit.gateway.served.house import Builder, House, run
@@ -180,6 +184,85 @@ def test_a_revoked_certificate_says_so_everywhere_but_in_its_own_bytes(here: Bui
             round_ = as_json(await house.alice.get(f"/v1/rounds/{end['report']['round']['id']}"))
             assert round_["statement"]["revoked"] == "new evidence"
             assert (await house.alice.get(f"/v1/certificates/{end['cert_hash']}")).status == 200
+
+    run(main)
+
+
+def test_a_certificate_says_where_its_revocation_would_be_and_its_own_bytes_never_change(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house)
+            path = f"/v1/certificates/{end['cert_hash']}"
+            before = await house.alice.get(path)
+            assert before.headers["link"] == f'<https://gw{path}/revocation>; rel="https://probatum.dev/rel/revocation"'
+            none = await house.alice.get(f"{path}/revocation")
+            assert (none.status, none.code, none.headers["cache-control"]) == (404, "revocation_not_found", "no-store")
+            revoke(house.network, Digest.parse(end["cert_hash"]), "new evidence")
+            after = await house.alice.get(path)
+            assert (after.body, after.headers["etag"]) == (before.body, before.headers["etag"])
+            answer = await house.alice.get(f"{path}/revocation")
+            assert answer.status == 200
+            assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+            issued = verify(decode_bundle(after.body), house.network.trust).verified
+            check = verify_revocation(decode_revocation(answer.body), house.network.trust, certificate=issued)
+            assert check.verified is not None
+            assert check.verified.revocation.reason == "new evidence"
+            assert decide(TRUE, after.body, GatePolicy(), house.network.trust, revocations=[answer.body]) != decide(
+                TRUE, after.body, GatePolicy(), house.network.trust
+            )
+            for stranger in (house.bob, house.nobody):
+                assert (await stranger.get(f"{path}/revocation")).code == "certificate_not_found"
+
+    run(main)
+
+
+def test_a_revocation_is_shown_before_the_propagation_ledger_knows_it_and_then_taken_over(here: Builder) -> None:
+    """Revoked by a command that could not reach the propagation ledger, or was killed before it did."""
+
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house)
+            record = Digest.parse(end["cert_hash"])
+            told = Release(end["generation"], Channel.COPY, "reader", State.CERTIFIED, record, house.clock.now())
+            await house.ledger.release(told)
+            revoke(house.network, record, "new evidence")
+            round_ = as_json(await house.alice.get(f"/v1/rounds/{end['report']['round']['id']}"))
+            assert round_["statement"]["revoked"] == "new evidence"
+            early = as_json(await house.alice.get(f"/v1/outputs/{end['output']}"))
+            assert (early["state"], early["cert_hash"]) == ("revoked", None)
+            assert {one["state"] for one in early["generations"]} == {"revoked"}
+            assert await take_over(house.reader, house.ledger, house.clock.now()) == 1
+            assert await take_over(house.reader, house.ledger, house.clock.now()) == 1  # again changes nothing
+            assert await take_over(house.reader, house.ledger, house.clock.now(), after=1) == 1
+            output = as_json(await house.alice.get(f"/v1/outputs/{end['output']}"))
+            assert (output["state"], output["cert_hash"]) == ("revoked", None)
+            due = await house.ledger.read(lambda connection: recalls.feed(connection, "alice", after=0))
+            assert [(one.receiver, one.state) for one in due] == [("reader", State.REVOKED)]
+
+    run(main)
+
+
+def test_every_state_has_a_url_that_names_it_and_the_plain_one_only_leads_there(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house)
+            base, record = f"/v1/outputs/{end['output']}", end["cert_hash"]
+
+            async def leads(path: str) -> str:
+                answer = await house.alice.get_here(path, if_none_match="*")
+                assert (answer.status, answer.headers["cache-control"]) == (303, "no-store"), path
+                assert as_json(answer) == {"object": "see_other", "url": answer.headers["location"]}, "not a word on the state"
+                assert "etag" not in answer.headers
+                return answer.headers["location"].removeprefix("https://gw")
+
+            for path in (base, f"{base}/provisional", f"{base}/revoked", f"{base}/certified/sha256:{64 * '0'}"):
+                assert await leads(path) == f"{base}/certified/{record}"
+            assert (await house.alice.get_here(f"{base}/certified/{record}", if_none_match=f'"{record}"')).status == 304
+            for path in (f"{base}/certified", f"{base}/nonsense", f"{base}/certified/x"):
+                assert (await house.alice.get_here(path)).status == 404, path
+            await house.ledger.write(lambda unit: generations.revoke(unit, Digest.parse(record), "new evidence", house.clock.now()))
+            for path in (base, f"{base}/certified/{record}", f"{base}/provisional"):
+                assert await leads(path) == f"{base}/revoked"
 
     run(main)
 

@@ -60,6 +60,41 @@ def test_a_receiver_that_gave_an_address_is_told_and_its_answer_acknowledges(her
     run(main)
 
 
+def test_who_has_a_refuted_claim_is_told_which_one_when_the_others_are_certified(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            text = f"{TRUE} {FALSE}"
+            more = {"receiver": "newsroom", "webhook": {"url": "https://x/recalls"}}
+            end = await settled(house.alice, (await handed_in(house.alice, text=text, **more))["id"])
+            assert end["state"] == "partially_certified"
+            await house.recaller.begin_due()
+            await house.recaller.idle()
+            notices = [orjson.loads(body) for _, _, body in house.receivers.sent if b"text.recalled" in body]
+            (told,) = as_json(await house.alice.get(RECALLS))["recalls"]
+            assert [one["data"] | {"acknowledged_at": told["acknowledged_at"]} for one in notices] == [told]
+            assert (told["state"], told["receiver"]) == ("partially_certified", "newsroom")
+            assert (told["record_hash"], told["cert_hash"]) == (end["record_hash"], None)
+            refuted = next(one for one in end["report"]["fragments"] if one["status"] == "refuted")
+            assert told["fragments"] == [{name: refuted[name] for name in ("id", "start", "end", "status")}]
+            assert text.encode()[refuted["start"] : refuted["end"]].decode() == FALSE
+            assert told["reason"] == "claims that were decided against: 1; the fragments say which"
+            assert not any(FALSE in body.decode() for _, _, body in house.receivers.sent), "never the text"
+
+    run(main)
+
+
+def test_a_rejected_text_names_its_claims_too_and_a_revoked_one_the_reason(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            await settled(house.alice, (await handed_in(house.alice, text=FALSE, receiver="newsroom"))["id"])
+            await revoked(house, ("archive", None))
+            rejected, withdrawn = as_json(await house.alice.get(RECALLS))["recalls"]
+            assert [one["status"] for one in rejected["fragments"]] == ["refuted"]
+            assert (withdrawn["fragments"], withdrawn["reason"]) == ([], "new evidence")
+
+    run(main)
+
+
 def test_a_notice_that_fails_is_repeated_alike_until_it_is_taken(here: Builder) -> None:
     here.receivers.answers = ["refused", 500, 301]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from threading import Event as Gate
 from typing import Any
 
@@ -13,15 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from probatum.coordinator.revoking import revoke
 from probatum.coordinator.verification import Event
 from probatum.encoding.digest import Digest
+from probatum.errors import LedgerError
 from probatum.gateway.ports import Naming
 from probatum.gateway.verifications import events
 from probatum.gateway.verifications.prefer import waiting
 from probatum.gateway.verifications.register import Entry, Over
 from probatum.gateway.verifications.routes import PATH
-from probatum.ledger.propagation import generations, releases
-from probatum.ledger.records import Generation, State
+from probatum.ledger.propagation import generations, recalls, releases
+from probatum.ledger.records import Channel, Generation, Release, State
 from probatum.testing.committee import ScriptedValidator
 from probatum.validators.protocol import Validator
 from tests.unit.gateway.served.client import Client, as_json, read_events, until
@@ -212,6 +215,32 @@ def test_prefer_wait_holds_the_answer_until_it_is_settled(here: Builder) -> None
     run(main)
 
 
+def test_prefer_wait_when_handing_in_brings_what_became_of_it_or_202_when_the_time_is_over(here: Builder) -> None:
+    held = Held()
+    here.load = held.load
+    given = {"text": TRUE, "evidence": [SOURCE], "webhook": {"url": "https://x/hook"}}
+
+    async def main() -> None:
+        async with here.open() as house:
+            late = asyncio.create_task(house.alice.post(PATH, given, prefer="wait=7"))
+            await until(lambda: house.clock.asleep)
+            await house.clock.move(7_000)
+            answer = await late
+            assert (answer.status, as_json(answer)["state"]) == (202, "provisional")
+            assert answer.headers["preference-applied"] == "wait=7"
+            held.free.set()
+            waited = await house.alice.post(PATH, given, prefer="wait=30")
+            told = as_json(waited)
+            assert (waited.status, told["state"]) == (200, "certified")
+            assert waited.headers["location"] == told["url"] != answer.headers["location"]
+            assert (waited.headers["cache-control"], waited.headers["preference-applied"]) == ("no-store", "wait=30")
+            assert told.pop("webhook")["url"] == "https://x/hook"
+            assert told == as_json(await house.alice.get(f"{PATH}/{told['id']}"))
+            await settled(house.alice, as_json(answer)["id"])
+
+    run(main)
+
+
 def test_prefer_wait_ends_when_its_time_is_over(here: Builder) -> None:
     held = Held()
     here.load = held.load
@@ -340,27 +369,166 @@ def test_silence_is_filled_with_comments_and_a_client_may_leave(here: Builder) -
     run(main)
 
 
-def test_what_was_acknowledged_is_taken_up_by_the_next_process(here: Builder) -> None:
-    held = Held()
+def dies_before_it_publishes(patch: pytest.MonkeyPatch, here: Builder) -> None:
+    """To the ledgers it is as if the process were killed when the outcome is signed and not yet published."""
 
+    def publish(*_: object) -> bytes:
+        raise LedgerError("killed")
+
+    patch.setattr(here.network.ledger, "publish", publish)
+
+
+def test_what_was_acknowledged_is_taken_up_by_the_next_process(here: Builder) -> None:
     async def main() -> None:
-        here.load = held.load
         async with here.open("one") as house:
-            body = await handed_in(house.alice, text=f"{TRUE} {FALSE}")
-            held.free.set()  # the models may end, but the process is gone before anything is settled
-            await house.runner.close()
-        here.load = scripted
+            with pytest.MonkeyPatch.context() as patch:
+                dies_before_it_publishes(patch, here)
+                body = await handed_in(house.alice, text=f"{TRUE} {FALSE}")
+                await house.runner.close()
+                await house.verifier.close()
         async with here.open("two") as house:
-            with here.database.write() as unit:  # what a killed process leaves
-                unit.connection.exec_driver_sql(
-                    "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL"
-                )
             async with beside(house.runner.run()):
                 end = await settled(house.alice, body["id"])
             assert end["state"] == "partially_certified"
             assert end["generation"] == body["generation"]
             told = read_events((await house.alice.get(f"{PATH}/{body['id']}/events", last_event_id="0badcafe.4")).body)
             assert told[0]["event"] == "claim_found"  # another run: from the first on
+            assert len(statements(here)) == 1
+
+    run(main)
+
+
+def statements(here: Builder) -> list[Any]:
+    """What was published about any text: round and hash."""
+    return here.network.ledger._rows("SELECT round_id, hash FROM statements")
+
+
+def test_a_statement_that_was_published_and_not_settled_is_settled_with_by_the_next_process(here: Builder) -> None:
+    """Killed between the two ledgers: there is never a second certificate for the same text."""
+
+    async def main() -> None:
+        async with here.open("one") as house:
+            body = await handed_in(house.alice)
+            before = await settled(house.alice, body["id"])
+        with here.database.write() as unit:  # what a killed process leaves
+            unit.connection.exec_driver_sql(
+                "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, "
+                "cert_hash = NULL, certified_at = NULL"
+            )
+            unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = NULL, owner = 'one', leased_until = 0")
+        for path in (here.folder / "sources").rglob("*"):
+            if path.is_file():
+                path.unlink()  # nothing is judged again, so nothing is needed for it
+        here.load = forbidden
+        async with here.open("two") as house:
+            async with beside(house.runner.run()):
+                end = await settled(house.alice, body["id"])
+            assert (end["state"], end["cert_hash"]) == ("certified", before["cert_hash"])
+            assert end["report"] == before["report"]
+            assert len(statements(here)) == 1
+
+    run(main)
+
+
+def test_a_statement_that_was_revoked_before_it_was_settled_never_certifies(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open("one") as house:
+            body = await handed_in(house.alice, receiver="reader")
+            before = await settled(house.alice, body["id"])
+        with here.database.write() as unit:  # what a killed process leaves
+            unit.connection.exec_driver_sql(
+                "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, "
+                "cert_hash = NULL, certified_at = NULL"
+            )
+            unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = NULL, owner = 'one', leased_until = 0")
+            cert = Digest.parse(before["cert_hash"])
+            revoke(here.network, cert, "wrong")
+            generations.withdraw(unit, cert, "wrong", here.clock.now())
+        async with here.open("two") as house:
+            async with beside(house.runner.run()):
+                end = await settled(house.alice, body["id"])
+            assert (end["state"], end["cert_hash"], end["record_hash"]) == ("revoked", None, before["record_hash"])
+            due = await house.ledger.read(lambda connection: recalls.feed(connection, "alice", after=0))
+            assert [(one.receiver, one.state) for one in due] == [("reader", State.REVOKED)]
+
+    run(main)
+
+
+def forbidden(name: str) -> Validator:
+    """No model may be asked."""
+    raise AssertionError(f"{name} was asked again")
+
+
+def test_a_process_that_gives_no_sign_of_life_loses_its_work_to_one_that_lives(here: Builder) -> None:
+    held = Held()
+    here.load = held.load
+
+    async def main() -> None:
+        async with here.open("dead") as first:
+            id_ = (await handed_in(first.alice))["id"]  # and its runner never runs: no lease is renewed
+            here.load = scripted
+            async with here.open("alive") as second, beside(second.runner.run()):
+                for _ in range(2):
+                    await a_third_of_a_lease(here)
+                assert second.runner.running == 0, "the lease has not run out"
+                await a_third_of_a_lease(here)
+                end = await settled(second.alice, id_)
+                assert end["state"] == "certified"
+                assert len(statements(here)) == 1
+            held.free.set()  # the first one was only asleep
+            await first.verifier.close()
+            assert as_json(await first.alice.get(f"{PATH}/{id_}"))["cert_hash"] == end["cert_hash"]
+        assert len(statements(here)) == 1, "and what it comes to is the same statement"
+
+    run(main)
+
+
+def test_a_ledger_that_is_away_for_a_moment_costs_no_certificate(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house, beside(house.runner.run()):
+            with pytest.MonkeyPatch.context() as patch:
+                dies_before_it_publishes(patch, here)
+                id_ = (await handed_in(house.alice))["id"]
+                await until(lambda: house.runner.running == 0)
+            told = as_json(await house.alice.get(f"{PATH}/{id_}"))
+            assert (told["state"], told["reason"]) == ("provisional", "killed")
+            for _ in range(3):
+                await a_third_of_a_lease(here)
+            assert (await settled(house.alice, id_))["state"] == "certified"
+            assert len(statements(here)) == 1
+
+    run(main)
+
+
+async def a_third_of_a_lease(here: Builder) -> None:
+    """The time after which a runner looks again, once it sleeps."""
+    await until(lambda: here.clock.asleep)
+    await here.clock.move(20_000)
+    await until(lambda: here.clock.asleep)
+
+
+def test_a_text_whose_process_died_while_it_came_is_broken_off_when_the_lease_runs_out(here: Builder) -> None:
+    one = Generation("gen_" + 32 * "6", "alice", Digest.of(b"asked"), "model-1", here.clock.now())
+    find = partial(generations.find, generation=one.id)
+
+    async def main() -> None:
+        async with here.open("dead") as first:
+            await first.ledger.begin(one, Release(one.id, Channel.STREAM, "reader", State.GENERATING, None, one.started_at))
+            verification = await first.register.start(one.id, EVIDENCE)
+            await first.runner.adopt(verification.id, EVIDENCE)
+            verification.feed(TRUE)
+            async with here.open("alive") as second, beside(second.runner.run()):
+                for _ in range(3):
+                    await a_third_of_a_lease(here)
+                while (standing := await second.ledger.read(find)) is not None and standing.state is State.GENERATING:
+                    await asyncio.sleep(0.005)
+                assert standing is not None
+                assert standing.state is State.INCOMPLETE
+                due = await second.ledger.read(lambda connection: recalls.feed(connection, "alice", after=0))
+                assert [(recall.receiver, recall.state) for recall in due] == [("reader", State.INCOMPLETE)]
+            with pytest.raises(LedgerError, match="cannot become provisional"):  # it was only asleep: too late
+                await first.ledger.finish(one.id, TRUE, complete=True, at=here.clock.now())
+            verification.abandon("too late")
 
     run(main)
 
@@ -381,23 +549,17 @@ def test_after_a_restart_the_report_is_recounted_from_the_bundle(here: Builder) 
 
 
 def test_evidence_that_vanished_ends_the_verification_without_a_certificate(here: Builder) -> None:
-    held = Held()
-
     async def main() -> None:
-        here.load = held.load
         async with here.open("one") as house:
-            id_ = (await handed_in(house.alice))["id"]
-            await house.runner.close()
+            with pytest.MonkeyPatch.context() as patch:
+                dies_before_it_publishes(patch, here)
+                id_ = (await handed_in(house.alice))["id"]
+                await house.runner.close()
+                await house.verifier.close()
             for path in (here.folder / "sources").rglob("*"):
                 if path.is_file():
                     path.unlink()
-            held.free.set()
         async with here.open("two") as house:
-            with here.database.write() as unit:
-                unit.connection.exec_driver_sql(
-                    "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL"
-                )
-                unit.connection.exec_driver_sql("UPDATE generations SET cert_hash = NULL, certified_at = NULL")
             async with beside(house.runner.run()):
                 while (view := as_json(await house.alice.get(f"{PATH}/{id_}")))["reason"] is None:
                     await asyncio.sleep(0.005)

@@ -14,15 +14,6 @@ from tests.unit.ledger.propagation import server
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL server, started for this run; its URL with NAME for the database."""
-    if server.installed() is None:
-        pytest.skip(server.NEEDED)
-    with server.running() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
 def postgresql_tables(postgresql: str) -> str:
     """The URL of a database with the tables: one for the whole run, emptied before each test."""
     url = server.new_database(postgresql, "tables")

@@ -24,11 +24,11 @@ def generation(number: int, *, request: str = "how tall?", tenant: str = "acme",
     return Generation(id_of(number), tenant, Digest.of(request.encode()), "model-1", at)
 
 
-def settlement(state: State, at: int = 50, *, statement: str = "statement") -> Settlement:
+def settlement(state: State, at: int = 50, *, statement: str = "statement", against: int = 0) -> Settlement:
     """A settlement with the hashes that the state needs."""
     record = Digest.of(statement.encode())
     with_statement = state in (State.CERTIFIED, State.PARTIALLY_CERTIFIED, State.REJECTED)
-    return Settlement(state, record if with_statement else None, record if state is State.CERTIFIED else None, at)
+    return Settlement(state, record if with_statement else None, record if state is State.CERTIFIED else None, at, against)
 
 
 def release(number: int, receiver: str = "alice", *, at: int = 20, state: State = State.PROVISIONAL, **more: object) -> Release:
@@ -44,9 +44,9 @@ def begin(database: Database, number: int, text: str | None = ANSWER, *, request
     return id_of(number)
 
 
-def settle(database: Database, number: int, state: State, at: int = 50, *, statement: str = "statement") -> None:
+def settle(database: Database, number: int, state: State, at: int = 50, *, statement: str = "statement", against: int = 0) -> None:
     with database.write() as unit:
-        generations.settle(unit, id_of(number), settlement(state, at, statement=statement))
+        generations.settle(unit, id_of(number), settlement(state, at, statement=statement, against=against))
 
 
 def send(database: Database, one: Release) -> int:

@@ -1,4 +1,4 @@
-"""``probatum trace`` and ``probatum revoke``, run as a person runs them."""
+"""``probatum trace``, run as a person runs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from probatum.cli.main import main
 from probatum.encoding.digest import Digest
 from probatum.ledger.propagation.database import FILE, Database
 from probatum.ledger.records import State
-from tests.unit.ledger.propagation.given import begin, id_of, release, send, settle, state_of, tamper
+from tests.unit.ledger.propagation.given import begin, id_of, release, send, settle, tamper
 
 THIRTY = "You can return the lamp within 30 days."
 FOURTEEN = "You can return the lamp within 14 days."
@@ -96,35 +96,10 @@ def test_the_check_names_the_head_or_the_fault(folder: Path, database: Database,
     assert shown.out == ""
 
 
-def test_a_revocation_reaches_state_and_receivers(folder: Path, database: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(folder, "revoke", CERT_HASH.hex(), "--reason", "the source was withdrawn") == Exit.OK
-    assert capsys.readouterr().out.splitlines() == [
-        f"revoked {CERT_HASH}: the source was withdrawn",
-        f"{id_of(1)} is revoked",
-        "to be told: 1 receiver: alice",
-    ]
-    assert state_of(database, 1) is State.REVOKED
-    assert run(folder, "trace", id_of(1)) == Exit.OK
-    assert "recall  alice because revoked" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("revoke", "abc", "--reason", "x"), "CERT_HASH: expected"),
-        (("revoke", "a" * 64, "--reason", "x"), "no generation has the certificate"),
-        (("revoke", CERT_HASH.hex(), "--reason", " "), "needs a reason"),
-        (("revoke", CERT_HASH.hex(), "--reason", "x" * 1001), "at most 1000"),
-        (("trace", "x", "--database", "mysql://host/db"), "a database is given as"),
-    ],
-    ids=["no-hash", "unknown-hash", "no-reason", "long-reason", "no-database"],
-)
-def test_what_cannot_be_done_is_one_line_and_code_2(
-    folder: Path, words: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(folder, *words) == Exit.USAGE
+def test_what_cannot_be_done_is_one_line_and_code_2(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "trace", "x", "--database", "mysql://host/db") == Exit.USAGE
     shown = capsys.readouterr()
-    assert why in shown.err
+    assert "a database is given as" in shown.err
     assert shown.err.count("\n") == 1
 
 

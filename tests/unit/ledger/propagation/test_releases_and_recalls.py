@@ -84,6 +84,24 @@ def test_everyone_who_received_it_is_told_once(database: Database, state: State)
     assert waiting(database) == [("a", state, "https://a.example"), ("b", state, "https://b.example/1")]
 
 
+def test_who_has_claims_that_were_decided_against_is_told_when_the_others_are_certified(database: Database) -> None:
+    begin(database, 1)
+    send(database, release(1, "a"))
+    settle(database, 1, State.PARTIALLY_CERTIFIED, against=1)
+    assert waiting(database) == [("a", State.PARTIALLY_CERTIFIED, None)]
+    send(database, release(1, "b", state=State.PARTIALLY_CERTIFIED, at=60))
+    assert len(waiting(database)) == 1, "it was told which state the text is in when it got it"
+
+
+def test_a_text_on_its_way_when_it_was_certified_in_part_is_recalled_from_that_receiver_alone(database: Database) -> None:
+    begin(database, 1)
+    send(database, release(1, "early"))
+    settle(database, 1, State.PARTIALLY_CERTIFIED, against=0)
+    assert waiting(database) == []
+    send(database, release(1, "crossing", at=60))
+    assert waiting(database) == [("crossing", State.PARTIALLY_CERTIFIED, None)]
+
+
 @pytest.mark.parametrize("state", [State.CERTIFIED, State.PARTIALLY_CERTIFIED, State.UNDECIDED, State.NOTHING_TO_CHECK])
 def test_nobody_is_told_of_what_is_no_recall(database: Database, state: State) -> None:
     begin(database, 1)
