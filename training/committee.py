@@ -23,7 +23,7 @@ from probatum.validators.combine import choose
 
 # Bounds on the calibration questions, both classes weighted alike. They are stricter than what is wanted elsewhere (90, 85 and 5 %),
 # because questions of other origin cost precision.
-SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.94, 0.03
+SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.93, 0.03
 # A vote for SUPPORTED means a probability of one half at least: lower ones would be given away to lift the thresholds of the others.
 LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.30, 0.95, 0.02
 INSUFFICIENT_FROM = 0.42
