@@ -18,7 +18,7 @@ from probatum.tlog.leaf import leaf_of
 from probatum.tlog.note import NoteKey
 from probatum.verify.bundle import Epochs, LogProof
 from probatum.verify.trust import Trust
-from probatum.verify.verifier import Check, Standing, VerifiedBundle
+from probatum.verify.verifier import Check, Checked, Standing, VerifiedBundle
 
 FORMAT: Final = "probatum-revocation/v1"
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -67,19 +67,10 @@ class VerifiedRevocation(Value, frozen=True):
     log_index: int
 
 
-class RevocationCheck(Value, frozen=True):
-    """Every step with its end, and the verified revocation if none failed. It has no truth value; look at ``verified``."""
+class RevocationCheck(Checked, frozen=True):
+    """Every step with its end, and the verified revocation if none failed."""
 
-    checks: tuple[Check, ...]
     verified: VerifiedRevocation | None
-
-    @property
-    def failures(self) -> tuple[Check, ...]:
-        """The steps that failed."""
-        return tuple(check for check in self.checks if check.standing is Standing.FAIL)
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("a RevocationCheck has no truth value; ask whether .verified is None")
 
 
 def decode_revocation(data: bytes) -> RevocationFile:

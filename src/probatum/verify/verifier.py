@@ -93,11 +93,10 @@ class VerifiedBundle(Value, frozen=True, dict=True):
         return tuple([VerifiedClaim(record, said, digest if said is survived else None) for record, said in found])
 
 
-class Verification(Value, frozen=True):
-    """Every step with its end, and the verified bundle if none failed. It has no truth value; look at ``verified``."""
+class Checked(Value, frozen=True):
+    """Numbered steps with how each ended. It has no truth value: ask what was verified."""
 
     checks: tuple[Check, ...]
-    verified: VerifiedBundle | None
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -105,7 +104,13 @@ class Verification(Value, frozen=True):
         return tuple(check for check in self.checks if check.standing is Standing.FAIL)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("a Verification has no truth value; ask whether .verified is None")
+        raise TypeError(f"a {type(self).__name__} has no truth value; ask whether .verified is None")
+
+
+class Verification(Checked, frozen=True):
+    """Every step with its end, and the verified bundle if none failed."""
+
+    verified: VerifiedBundle | None
 
 
 TITLES: Final = (
