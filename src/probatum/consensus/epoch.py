@@ -138,7 +138,12 @@ _POSSESSION: Final = (
 
 def possession_payload(network: str, member_id: str, key: PublicKey) -> bytes:
     """What a holder signs to prove that a key is its own, for one network and one id."""
-    return canonical.utf8(_POSSESSION % (canonical.quote(member_id), canonical.quote(network), sha256(key).hexdigest()))
+    return _possession(network, member_id, key.id)
+
+
+def _possession(network: str, member_id: str, key_id: str) -> bytes:
+    name, of = canonical.quote(member_id), canonical.quote(network)
+    return canonical.utf8(_POSSESSION % (name, of, key_id.removeprefix("sha256:")))
 
 
 def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
@@ -278,7 +283,10 @@ def _check_members(epoch: Epoch) -> None:
     if unknown := {one.validator for one in epoch.policy.thresholds} - epoch.by_id.keys():
         raise ConsensusError(f"epoch: thresholds are given for {min(unknown)!r:.70}, which is no validator of the set")
     # all messages first: making and verifying them in turn is slower
-    proofs = [pae(PAYLOAD_TYPE, possession_payload(epoch.network, member.id, member.key)) for member in epoch.members]
+    proofs = [
+        pae(PAYLOAD_TYPE, _possession(epoch.network, member.id, key_id))
+        for key_id, member in zip(epoch.keys, epoch.members, strict=True)
+    ]
     for member, message in zip(epoch.members, proofs, strict=True):
         if not member.key.verify(member.possession, message):
             raise ConsensusError(f"epoch: {_why_unproved(member)}")
