@@ -59,7 +59,7 @@ class PublicKey(bytes):
         if len(signature) != SIGNATURE_BYTES:
             return False
         signed = signature + message
-        # with nowhere to put the message, crypto_sign_open is crypto_sign_verify_detached, which PyNaCl does not bind (docs/adr/0002)
+        # with no place for the message this is crypto_sign_verify_detached, which PyNaCl does not bind (docs/adr/0002)
         return bool(lib.crypto_sign_open(ffi.NULL, ffi.NULL, signed, len(signed), self) == 0)
 
     @property
