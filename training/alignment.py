@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from augment import augmented
-from data import NOT_SUPPORTED, Row, held_out, read_rows, sample
+from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
 from hard_lexicon import OPPOSITES
 from mixes import ALIGNMENT
 
@@ -108,7 +108,7 @@ def export(model: HistGradientBoostingClassifier, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
+    parser.add_argument("--hard", type=Path, nargs="+", default=MADE_FILES)
     parser.add_argument("--out", type=Path, default=Path("src/probatum/weights/alignment"))
     parser.add_argument("--run", type=Path, default=Path("training/runs/alignment"))
     parser.add_argument("--static", type=Path, default=Path("src/probatum/weights/static"))
@@ -117,7 +117,7 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     args.run.mkdir(parents=True, exist_ok=True)
-    everything = [*read_rows(args.data / "train.jsonl.gz"), *read_rows(args.hard)]
+    everything = [*read_rows(args.data / "train.jsonl.gz"), *(row for path in args.hard for row in read_rows(path))]
     kept = [row for row in everything if not held_out(row)]
     write_tables(kept, args.out)
     maker = FeatureMaker(StaticVectors(args.static), read_idf(args.out / "idf.txt"), read_opposites(args.out / "opposites.txt"))

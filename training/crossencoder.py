@@ -36,7 +36,7 @@ from torch import Tensor, nn
 
 from augment import augmented
 from bodies import BODIES, Body
-from data import NOT_SUPPORTED, Row, held_out, read_rows, sample
+from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
 from mixes import CROSSENCODER_CLEAN, CROSSENCODER_FURTHER, CROSSENCODER_MIXED, MPNET_CLEAN, MPNET_MIXED
 
 MAX_TOKENS = 256
@@ -186,14 +186,11 @@ def balanced_accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespace) -> list[Row]:
     """Training rows: phase 0 and 1 of the first run, or the only phase of the second."""
-    if args.command == "further":
-        source = [row for row in kept if row.set in CROSSENCODER_FURTHER]
-        return augmented(sample(kept + hard, CROSSENCODER_FURTHER, args.seed), source, args.seed)
-    if args.body == "mpnet":
-        if phase == 0:
-            return sample(kept, MPNET_CLEAN, args.seed)
-        source = [row for row in kept if row.set in MPNET_MIXED]
-        return augmented(sample(kept + hard, MPNET_MIXED, args.seed), source, args.seed)
+    if args.body == "mpnet" and phase == 0:
+        return sample(kept, MPNET_CLEAN, args.seed)
+    if args.body == "mpnet" or args.command == "further":
+        mix = MPNET_MIXED if args.body == "mpnet" else CROSSENCODER_FURTHER
+        return augmented(sample(kept + hard, mix, args.seed), [row for row in kept if row.set in mix], args.seed)
     return sample(kept, CROSSENCODER_CLEAN, args.seed) if phase == 0 else sample(kept + hard, CROSSENCODER_MIXED, args.seed)
 
 
@@ -236,7 +233,7 @@ def train(args: argparse.Namespace) -> None:
     while state["tokens"] < args.budget:
         phase = 0 if args.command == "train" and state["tokens"] < CLEAN_SHARE[args.body] * args.budget else 1
         if streams[phase] is None:
-            hard = list(read_rows(args.hard))
+            hard = [row for path in args.hard for row in read_rows(path)]
             if phase:
                 watch["hard_held_out"] = encode(tokenizer, [r for r in hard if held_out(r)][:800])
             part = part_of(phase, kept, [row for row in hard if not held_out(row)], args)
@@ -292,7 +289,7 @@ def main() -> None:
     parser.add_argument("command", choices=["train", "further"])
     parser.add_argument("--body", choices=sorted(BODIES), default="minilm")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
+    parser.add_argument("--hard", type=Path, nargs="+", default=MADE_FILES)
     parser.add_argument("--run", type=Path, default=Path("training/runs/crossencoder"))
     parser.add_argument(
         "--start", type=Path, default=Path("training/runs/crossencoder/final.pt"), help="weights that 'further' starts from"

@@ -40,6 +40,10 @@ _SETS = {
     "propsegment": "propsegment",
 }
 
+# Made from the evidence of other sets; their groups name the set of the passage too.
+MADE = ("hard_cases", "summary_cases")
+MADE_FILES = [Path("training/runs/hard.jsonl.gz"), Path("training/runs/hard-summaries.jsonl.gz")]
+
 LICENCES = {
     "ling_in_loop": "none stated",
     "infotabs": "Apache-2.0",
@@ -56,6 +60,7 @@ LICENCES = {
     "folio": "CC BY-SA",
     "halueval_qa": "MIT",
     "hard_cases": "derived from the evidence of the sets named in training/hard_cases.py",
+    "summary_cases": "derived from the evidence of the sets named in training/hard_cases.py",
 }
 
 # Development sets of other origins than the training data: for reporting only.
@@ -116,9 +121,7 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
 
 def held_out(row: Row, percent: int = 8) -> bool:
     """Whether a row's group belongs to the held-out slice. By hash of set and group, so it never changes between runs."""
-    key = (
-        row.group if row.set == "hard_cases" else f"{row.set}:{row.group}"
-    )  # hard cases carry the set of their passage in the group
+    key = row.group if row.set in MADE else f"{row.set}:{row.group}"
     digest = hashlib.sha256(key.encode()).digest()
     return digest[0] * 100 < percent * 256
 

@@ -32,7 +32,7 @@ from probatum.validators import builtin
 from probatum.validators.combine import Calibration, combine
 
 Figures = dict[str, Any]
-EXPECTED = ("hard", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
+EXPECTED = ("hard", "summaries", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
 FIXED_RECALL = 0.4
 
 
@@ -144,8 +144,8 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         wrong = (p.argmax(2) == 0) != true
         errors["all"].append(wrong)
         errors["hard" if not name.startswith("dev/") else "in_domain" if name[4:] in IN_DOMAIN else "out_of_domain"].append(wrong)
-        if name == "hard":
-            report["hard_kinds"] = by_kind(cases, votes, decided, models)
+        if name in ("hard", "summaries"):
+            report.setdefault("hard_kinds", {}).update(by_kind(cases, votes, decided, models))
     report["error_correlation"] = {name: phi(np.concatenate(parts_, 1)) for name, parts_ in errors.items()}
     report["effective_votes"] = round(metrics.effective_votes(np.array(report["error_correlation"]["all"])), 2)
     limit = bound()

@@ -359,6 +359,19 @@ def generate(data: Path, seed: int, limit: int) -> list[Row]:
     return list(unique.values())[:limit]
 
 
+def show(rows: list[Row], samples: int) -> None:
+    """Print how many rows there are of each kind, and a few of them."""
+    by_kind = collections.defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row)
+    for kind, part in sorted(by_kind.items()):
+        print(f"{kind:16} {len(part):6}  median words: evidence {sorted(len(r.evidence.split()) for r in part)[len(part) // 2]}")
+        for r in part[:samples]:
+            print("    E:", r.evidence[:500])
+            print("    C:", r.claim, f"[{('supported', 'unsupported', 'contradicted', 'not_supported')[r.label]}]")
+    print(len(rows), "rows; supported", sum(r.label == SUPPORTED for r in rows))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -374,15 +387,7 @@ def main() -> None:
     rows = [r for r in rows if (not args.kinds or r.kind in args.kinds) and (not args.held_out or held_out(r))]
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_rows(args.out, rows)
-    by_kind = collections.defaultdict(list)
-    for row in rows:
-        by_kind[row.kind].append(row)
-    for kind, part in sorted(by_kind.items()):
-        print(f"{kind:16} {len(part):6}  median words: evidence {sorted(len(r.evidence.split()) for r in part)[len(part) // 2]}")
-        for r in part[: args.show]:
-            print("    E:", r.evidence[:500])
-            print("    C:", r.claim, f"[{('supported', 'unsupported', 'contradicted', 'not_supported')[r.label]}]")
-    print(len(rows), "rows; supported", sum(r.label == SUPPORTED for r in rows))
+    show(rows, args.show)
 
 
 if __name__ == "__main__":

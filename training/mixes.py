@@ -2,7 +2,7 @@
 
 A number is a cap on rows. Sets with claim-only artefacts (BEGIN, InfoTabS) are capped; document sets come late for the
 cross-encoder.
-``hard_cases`` are the rows made by ``training/hard_cases.py``; ``hard_kinds`` narrows them for one model.
+``hard_cases`` and ``summary_cases`` are the rows made by ``training/hard_cases.py`` and ``training/hard_summaries.py``.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ MPNET_MIXED = {
     "mnli": 6000,
     "cad_nli": 4000,
     "hard_cases": 17000,
+    "summary_cases": 6500,
     "rte": 4100,
     "covidfact": 3000,
     "climate_fever": 7000,
@@ -78,6 +79,7 @@ ALIGNMENT = {
     "nli4ct": 800,
     "begin": 1200,
     "infotabs": 3000,
+    "summary_cases": 6500,
 }
 
 # Cross-attention over frozen sentence-encoder vectors.
@@ -92,4 +94,5 @@ CROSSATTENTION = {
     "halueval_qa": 600,
     "rte": 4100,
     "begin": 1000,
+    "summary_cases": 4000,
 }

@@ -1,8 +1,8 @@
 # ruff: noqa: S311, E501
 """Named parts of questions for calibration and measuring, and a cache of every model's window logits on them.
 
-Parts: ``cal/*`` come from training groups that no model was trained on and serve to calibrate; ``hard`` and ``talk`` (with chit-chat
-around the claims) are the other half of the held-out hard cases; ``dev/*`` are development sets. Hard cases get up to two distracting
+Parts: ``cal/*`` come from training groups that no model was trained on and serve to calibrate; ``hard``, ``summaries`` and ``talk`` (with
+chit-chat around the claims) are the other half of the held-out made cases; ``dev/*`` are development sets. Hard cases get up to two distracting
 passages from other documents, as after retrieval. Rare kinds get more rows from further seeds of the generator (see README).
 """
 
@@ -140,6 +140,9 @@ def parts(data: Path, hard: Path, per_dev: int = 260, seed: int = 1) -> dict[str
     out["cal/hard"] = _with_distractors(sample(first, {"hard_cases": 1000}, seed), neighbours, rng)
     swaps = [row for row in rare if held_out(row) and _half(row) == 0 and row.kind == "role"]
     out["cal/role"] = _with_distractors(sample(swaps, {"hard_cases": 150}, seed), neighbours, random.Random(seed))
+    mistaken = [row for row in read_rows(hard.with_name("hard-summaries.jsonl.gz")) if held_out(row)]
+    out["cal/summaries"] = _plain(sample([row for row in mistaken if _half(row) == 0], {"summary_cases": 300}, seed))
+    out["summaries"] = _plain(sample([row for row in mistaken if _half(row) == 1], {"summary_cases": 300}, seed))
     varied = [*sample(rows, dict.fromkeys((*nli, *documents), 50), seed + 1), *sample(first, {"hard_cases": 350}, seed + 1)]
     out["cal/varied"] = _plain(augmented(varied, source, seed, Shares(talk=0.5, padded=0.5, lower=0.2, alone=0.02)))
     by_kind: dict[str, list[Row]] = {}

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from crossencoder import balanced_accuracy, loss_of
+from crossencoder import balanced_accuracy, half, loss_of
 from data import NOT_SUPPORTED
 
 
@@ -54,7 +54,9 @@ def run(
             inputs, labels = collate(batch)
             for group in optimiser.param_groups:
                 group["lr"] = args.lr * min(1.0, step / 300) * max(0.01, 1 - step / total)
-            loss = loss_of(model(*inputs), labels)
+            with half():
+                logits = model(*inputs)
+            loss = loss_of(logits, labels)
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, 2.0)
             optimiser.step()

@@ -5,8 +5,9 @@ verification = verify(decode_bundle(data), Trust.decode(trust_file), output=text
 
 from probatum.verify.bundle import AnyBundle, Bundle, LogProof, ProofBundle, decode_bundle
 from probatum.verify.revocation import RevocationCheck, RevocationFile, VerifiedRevocation, decode_revocation, verify_revocation
+from probatum.verify.steps import Check, Standing
 from probatum.verify.trust import Trust
-from probatum.verify.verifier import Check, Standing, Verification, VerifiedBundle, VerifiedClaim, verify
+from probatum.verify.verifier import Verification, VerifiedBundle, VerifiedClaim, verify
 
 __all__ = [
     "AnyBundle",

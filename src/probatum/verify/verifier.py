@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from probatum.consensus.assignment import Assignment
 from probatum.consensus.ballot import VerifiedBallot, verify_ballots
-from probatum.consensus.epoch import Epoch, check_chain, supermajority
+from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import ClaimRecord, check_boundaries, check_spans, record_bytes, uncovered_bytes
 from probatum.consensus.outcome import CERTIFICATE, FragmentVerdict, Outcome, ballot_order, decide
 from probatum.consensus.request import assignments
 from probatum.encoding import merkle
 from probatum.encoding.digest import Digest
-from probatum.errors import ConsensusError, LogError, ProbatumError
+from probatum.errors import ConsensusError
 from probatum.frozen import Value, lazy
-from probatum.signing.dsse import Signers, signers_by_id
-from probatum.tlog.checkpoint import Log, SignedCheckpoint
-from probatum.tlog.leaf import leaf_of
-from probatum.tlog.note import NoteKey
 from probatum.verify.bundle import AnyBundle, Bundle, ProofBundle
+from probatum.verify.steps import EPOCH_CHAIN, QUORUM, TRUST_ANCHOR, Checked, Skipped, StatementRun, Steps, take
 from probatum.verify.trust import Trust
 
 if TYPE_CHECKING:
     from probatum.evidence.readers import Source
-
-
-class Standing(StrEnum):
-    """How a step ended."""
-
-    PASS = "pass"  # noqa: S105
-    FAIL = "fail"
-    SKIP = "skip"
-
-
-_PASS, _FAIL, _SKIP = Standing  # looking a member up takes time in Python 3.11
-
-
-class Check(Value, frozen=True):
-    """One step: its number and title as the specification has them, how it ended, and what was found."""
-
-    number: int
-    title: str
-    standing: Standing
-    detail: str
 
 
 class VerifiedClaim(Value, frozen=True):
@@ -93,89 +69,31 @@ class VerifiedBundle(Value, frozen=True, dict=True):
         return tuple([VerifiedClaim(record, said, digest if said is survived else None) for record, said in found])
 
 
-class Checked(Value, frozen=True):
-    """Numbered steps with how each ended. It has no truth value: ask what was verified."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def failures(self) -> tuple[Check, ...]:
-        """The steps that failed."""
-        return tuple(check for check in self.checks if check.standing is Standing.FAIL)
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} has no truth value; ask whether .verified is None")
-
-
 class Verification(Checked, frozen=True):
     """Every step with its end, and the verified bundle if none failed."""
 
     verified: VerifiedBundle | None
 
 
-TITLES: Final = (
-    "trust anchor",
-    "epoch chain",
-    "statement",
-    "quorum of signatures",
-    "fragments",
-    "evidence",
-    "ballots",
-    "tally",
-    "transparency log",
-    "output bytes",
-    "sources",
-)
+class _Run(StatementRun):
+    """The steps of a bundle in progress."""
 
-
-class _Skipped(Exception):
-    """A step that cannot be done with what was given."""
-
-
-class _Run:
-    """The steps in progress: each method is one step, reads what earlier ones left, and returns what it found."""
-
-    epoch: Epoch
     outcome: Outcome
-    who: Signers
 
     def __init__(self, bundle: AnyBundle, trust: Trust | None, output: bytes | None, sources: Sequence[Source] | None) -> None:
-        self.bundle, self.trust, self.output, self.sources = bundle, trust, output, sources
+        super().__init__(bundle, trust)
+        self.bundle, self.output, self.sources = bundle, output, sources
         self.assigned = Assignment(())
         self.ballots: tuple[VerifiedBallot, ...] = ()
         self.claims = _claims(bundle)
-        self.log_size = 0
 
-    def step_1_trust(self) -> str:
-        if self.trust is None:
-            raise ConsensusError("no trust anchor given; pass the network's trust file")
-        return f"{self.trust.network}, genesis {str(self.trust.genesis)[:19]}…"
-
-    def step_2_epochs(self) -> str:
-        assert self.trust is not None
-        chain = check_chain(self.bundle.epochs, self.trust.genesis)
-        self.epoch = chain[-1].epoch
-        if self.epoch.network != self.trust.network:
-            raise ConsensusError(f"the chain is of network {self.epoch.network}, trusted is {self.trust.network}")
-        size = len(self.epoch.members)
-        return f"{len(chain)} from genesis to epoch {self.epoch.number}, {size} validators, stake {self.epoch.stake}"
-
-    def step_3_statement(self) -> str:
+    def statement(self) -> str:
         self.outcome = Outcome.decode(self.bundle.statement.payload)
         self.outcome.opening.check_epoch(self.epoch)
         short, round_id = str(self.bundle.statement.digest)[:19], self.outcome.opening.round_id[:8]
         return f"{self.outcome.kind} {short}… of scope {self.outcome.scope}, round {round_id}…"
 
-    def step_4_quorum(self) -> str:
-        self.who = signers_by_id(self.bundle.statement, self.epoch.keys)
-        if self.who.problems:
-            raise ConsensusError("; ".join(self.who.problems))
-        stake = self.epoch.stake_of(self.who.keys)
-        if not supermajority(stake, self.epoch.stake):
-            raise ConsensusError(f"signed by {stake} of {self.epoch.stake} stake; more than two thirds is needed")
-        return f"{len(self.who.keys)} of {len(self.epoch.members)} validators signed: {stake} of {self.epoch.stake} stake"
-
-    def step_5_fragments(self) -> str:
+    def fragments(self) -> str:
         opening = self.outcome.opening
         if isinstance(self.bundle, ProofBundle):
             record = self.bundle.record
@@ -195,7 +113,7 @@ class _Run:
         check_spans(records, opening.output_bytes)
         return f"all {opening.count} records are under the certified root"
 
-    def step_6_evidence(self) -> str:
+    def evidence(self) -> str:
         claims = self.claims
         needed = {record.evidence for record in claims}
         if missing := [record.index for record in claims if record.evidence not in self.bundle.evidence]:
@@ -204,9 +122,9 @@ class _Run:
             raise ConsensusError("an evidence record belongs to no claim")
         return f"{len(needed)} records and their passages hash to what the {len(claims)} claims bind"
 
-    def step_7_ballots(self) -> str:
+    def ballots_cast(self) -> str:
         if isinstance(self.bundle, ProofBundle):
-            raise _Skipped("a proof shows no ballots; the signers attest that they rechecked them")
+            raise Skipped("a proof shows no ballots; the signers attest that they rechecked them")
         opening = self.outcome.opening
         self.assigned = assignments(opening, self.bundle.records, self.epoch)
         self.ballots = verify_ballots(self.bundle.ballots, opening, self.epoch, self.assigned)
@@ -214,30 +132,21 @@ class _Run:
             raise ConsensusError("ballots must be in the epoch's order, one a validator")
         return f"{len(self.ballots)} ballots, each signed by its validator for this round"
 
-    def step_8_tally(self) -> str:
+    def tally(self) -> str:
         if isinstance(self.bundle, ProofBundle):
-            raise _Skipped("a proof shows no ballots to count")
+            raise Skipped("a proof shows no ballots to count")
         opening, uncovered = self.outcome.opening, self.outcome.coverage.uncovered
         counted = decide(opening, self.epoch, self.bundle.records, self.assigned, self.ballots, uncovered)
         if counted != self.outcome:
             raise ConsensusError(f"the ballots give {_difference(counted, self.outcome)}")
         return "recounting the ballots gives every verdict, the coverage and the scope as signed"
 
-    def step_9_log(self) -> str:
-        proof = self.bundle.log
-        signed = SignedCheckpoint.parse(proof.checkpoint.encode())
-        if len(signed.note.signatures) != 1:
-            raise LogError("the checkpoint carries a signature line that nobody vouches for; a bundle's has the log's alone")
-        origin = self.epoch.log.origin
-        checkpoint = signed.verify(Log(origin, NoteKey(origin, self.epoch.log.key))).checkpoint
-        leaf = leaf_of(self.outcome.kind, self.bundle.statement.signed_bytes)
-        merkle.verify_inclusion(leaf, proof.index, checkpoint.size, proof.proof, checkpoint.root)
-        self.log_size = checkpoint.size
-        return f"leaf {proof.index} of {checkpoint.size} under a checkpoint signed by {checkpoint.origin}"
+    def log(self) -> str:
+        return self.logged(self.outcome.kind)
 
-    def step_10_output(self) -> str:
+    def output_bytes(self) -> str:
         if self.output is None:
-            raise _Skipped("not asked; give the output to prove that its bytes are the certified ones")
+            raise Skipped("not asked; give the output to prove that its bytes are the certified ones")
         opening = self.outcome.opening
         if Digest.of(self.output) != opening.output:
             raise ConsensusError(
@@ -252,9 +161,9 @@ class _Run:
                 )
         return f"exactly the {opening.output_bytes} bytes that were judged"
 
-    def step_11_sources(self) -> str:
+    def passages(self) -> str:
         if self.sources is None:
-            raise _Skipped("not asked; give the source documents to prove where the passages are")
+            raise Skipped("not asked; give the source documents to prove where the passages are")
         from probatum.evidence.check import check_passage
 
         passages = [passage for record in self.bundle.evidence.values() for passage in record.passages]
@@ -269,7 +178,7 @@ class _Run:
             record_hash=self.bundle.statement.digest,
             outcome=self.outcome,
             epoch=self.epoch,
-            signer_ids=tuple([member.id for member in members if member.key in signed]),
+            signer_ids=self.signer_ids(),
             non_signer_ids=tuple([member.id for member in members if member.key not in signed]),
             records=self.claims,
             ballots=self.ballots,
@@ -292,26 +201,24 @@ def verify(
         sources: source documents, to prove that the passages stand where the record says.
     """
     run = _Run(bundle, trust, output, sources)
-    checks: list[Check] = []
-    failed: int | None = None
-    for number, title, step in _STEPS:
-        if failed:
-            checks.append(Check(number, title, _SKIP, f"needs step {failed}, which failed"))
-            continue
-        try:
-            checks.append(Check(number, title, _PASS, step(run)))
-        except _Skipped as why:
-            checks.append(Check(number, title, _SKIP, str(why)))
-        except ProbatumError as error:
-            checks.append(Check(number, title, _FAIL, str(error)))
-            failed = number
-    return Verification(tuple(checks), None if failed else run.result())
+    checks, sound = take(_STEPS, run)
+    return Verification(checks, run.result() if sound else None)
 
 
-_METHODS: Final = sorted((name for name in vars(_Run) if name.startswith("step_")), key=lambda name: int(name.split("_")[1]))
-_STEPS: Final[Sequence[tuple[int, str, Callable[[_Run], str]]]] = [
-    (number, title, getattr(_Run, name)) for number, (title, name) in enumerate(zip(TITLES, _METHODS, strict=True), start=1)
-]
+_STEPS: Final[Steps[_Run]] = (
+    TRUST_ANCHOR,
+    EPOCH_CHAIN,
+    ("statement", _Run.statement),
+    QUORUM,
+    ("fragments", _Run.fragments),
+    ("evidence", _Run.evidence),
+    ("ballots", _Run.ballots_cast),
+    ("tally", _Run.tally),
+    ("transparency log", _Run.log),
+    ("output bytes", _Run.output_bytes),
+    ("sources", _Run.passages),
+)
+TITLES: Final = tuple(title for title, _ in _STEPS)
 
 
 def _claims(bundle: AnyBundle) -> tuple[ClaimRecord, ...]:
