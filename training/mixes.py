@@ -43,6 +43,7 @@ CROSSENCODER_FURTHER = {
     "med": 2000,
     "evidence_inference": 2500,
     "nli4ct": 800,
+    "summary_cases": 5500,
 }
 
 # MPNet cross-encoder: two thirds of the clean sentences, then fewer hard cases and more documents and dialogue than MiniLM sees.

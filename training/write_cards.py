@@ -34,7 +34,7 @@ WEAK = {
 
 def curve(model: str) -> str | None:
     """Learning curve as a small picture; None without a log."""
-    run = {"crossencoder": "crossencoder-further", "mpnet": "mpnet-crossencoder"}.get(model, model)  # of the last run
+    run = {"crossencoder": "crossencoder-further", "mpnet": "mpnet-further"}.get(model, model)  # of the last run
     log, source = RESULTS / f"{run}-log.jsonl", RUNS / run / "log.jsonl"
     if model == "alignment" and (RUNS / "alignment" / "report.json").exists():
         points = json.loads((RUNS / "alignment" / "report.json").read_text())["curve"]
