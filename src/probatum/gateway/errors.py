@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from probatum.errors import EvidenceRefused, LedgerError, ProbatumError
+from probatum.gateway.headers import UNKEPT
 
 INVALID: Final = "invalid_request_error"
 UPSTREAM: Final = "upstream_error"
@@ -64,7 +65,7 @@ class HttpRefusal(ProbatumError):
 
     def response(self) -> Response:
         """The whole answer; never to be stored by a cache."""
-        headers = {"cache-control": "no-store"} | self.headers
+        headers = UNKEPT | self.headers
         return Response(orjson.dumps(self.body()), self.status, headers, "application/json")
 
 

@@ -40,6 +40,18 @@ async def handed_in(client: Client, **more: Any) -> dict[str, Any]:
     return as_json(answer)
 
 
+async def led(client: Client, path: str) -> str:
+    """The one URL at which the answer of now stands, and that nobody may keep what leads there."""
+    here = await client.get_here(path)
+    assert (here.status, here.headers["cache-control"], here.headers["vary"]) == (303, "no-store", "*"), path
+    assert "etag" not in here.headers
+    url = here.headers["location"].removeprefix("https://gw")
+    there = await client.get_here(url)
+    assert (there.status, there.body, there.headers["vary"]) == (200, here.body, "*"), "whoever follows nothing gets the same"
+    assert url.endswith(f"version={Digest.of(there.body).hex()}")
+    return url
+
+
 async def settled(client: Client, id_: str) -> dict[str, Any]:
     async def look() -> dict[str, Any]:
         while (body := as_json(await client.get(f"{PATH}/{id_}")))["state"] == "provisional":
@@ -70,7 +82,7 @@ def test_a_text_is_accepted_with_its_address_and_then_certified(here: Builder) -
     run(main)
 
 
-def test_once_certified_it_is_revalidated_under_its_cert_hash(here: Builder) -> None:
+def test_once_certified_it_is_revalidated_under_the_version_that_its_url_names(here: Builder) -> None:
     async def main() -> None:
         async with here.open() as house:
             id_ = (await handed_in(house.alice))["id"]
@@ -78,7 +90,27 @@ def test_once_certified_it_is_revalidated_under_its_cert_hash(here: Builder) -> 
             answer = await house.alice.get(f"{PATH}/{id_}")
             assert answer.headers["probatum-state"] == "certified"
             assert answer.headers["cache-control"] == "no-cache"
-            assert answer.headers["etag"] == f'"{end["cert_hash"]}"'
+            version = Digest.of(answer.body).hex()
+            assert (answer.headers["probatum-cert-hash"], answer.headers["etag"]) == (end["cert_hash"], f'"{version}"')
+            again = await house.alice.get(f"{PATH}/{id_}", if_none_match=answer.headers["etag"])
+            assert (again.status, again.body) == (304, b"")
+
+
+def test_no_answer_of_success_stands_at_a_url_that_stays_the_same_while_its_answer_changes(here: Builder) -> None:
+    """A cache that keeps every 200 by its URL alone keeps nothing that anybody is led to later."""
+
+    async def main() -> None:
+        async with here.open() as house:
+            made = await handed_in(house.alice)
+            end = await settled(house.alice, made["id"])
+            round_, fragment = end["report"]["round"]["id"], end["report"]["fragments"][0]["id"]
+            paths = (f"{PATH}/{made['id']}", f"/v1/rounds/{round_}", f"/v1/fragments/{fragment}", "/v1/recalls?after=0")
+            before = [await led(house.alice, path) for path in paths]
+            record, now = Digest.parse(end["cert_hash"]), house.clock.now()
+            await house.ledger.release(Release(made["generation"], Channel.COPY, "ana", State.CERTIFIED, record, now))
+            await house.ledger.write(lambda unit: generations.revoke(unit, record, "new evidence", now))
+            for path, old in zip(paths, before, strict=True):
+                assert await led(house.alice, path) == await led(house.alice, old) != old, path
 
     run(main)
 
