@@ -131,7 +131,7 @@ async def follow(service: Service, request: Request) -> Response:
         return service.feeding.response(events.live(view.entry, last), {"probatum-generation": view.generation})
     if last == events.SETTLED and view.over:
         return Response(status_code=204, headers=UNKEPT)
-    return service.feeding.response(_later(service, caller.tenant, view), {"probatum-generation": view.generation})
+    return service.feeding.response(_later(service, caller.tenant, view, last), {"probatum-generation": view.generation})
 
 
 async def _any(view: View, last: str) -> bool:
@@ -141,11 +141,12 @@ async def _any(view: View, last: str) -> bool:
     return False
 
 
-async def _later(service: Service, tenant: str, view: View) -> AsyncGenerator[bytes, None]:
+async def _later(service: Service, tenant: str, view: View, last: str) -> AsyncGenerator[bytes, None]:
     """For one that another process runs, or that ended long ago."""
     while not view.over:
         view = await service.viewer.wait(tenant, view, MAX_WAIT_S * 1000)
-    async for event in events.settled(view.end()):
+    report = await service.viewer.report(view)
+    for event in events.known(view.end(), view.standing.record_hash, report, last):
         yield event
 
 
