@@ -97,6 +97,7 @@ def _statement() -> Schema:
             "network": TEXT,
             "epoch": NUMBER,
             "revoked": maybe(TEXT),
+            "successor": maybe(ref("Hash")),
             "url": TEXT,
         }
     )
