@@ -11,17 +11,16 @@ from typing import Any, Final
 from probatum.consensus.fragment import fragment_id
 from probatum.consensus.outcome import Outcome
 from probatum.consensus.request import Request as Judged
-from probatum.consensus.revocation import Revocation
 from probatum.coordinator.certify import Certification
 from probatum.coordinator.report import report
 from probatum.encoding.digest import Digest
 from probatum.gateway.journal import LedgerJournal
+from probatum.gateway.withdrawal import withdrawal
 from probatum.ledger.fragment_index import FragmentIndex, Place
 from probatum.ledger.propagation import generations, lookups
 from probatum.ledger.propagation.generations import Standing
 from probatum.ledger.reading import KeptRound, LedgerReader, Published
 from probatum.verify.bundle import Bundle, decode_bundle
-from probatum.verify.revocation import decode_revocation
 from probatum.verify.trust import Trust
 from probatum.verify.verifier import verify
 
@@ -134,7 +133,7 @@ class Library:
         if not self._may(tenant, owners):
             return None
         outcome = await asyncio.to_thread(_outcome, statement.bundle)
-        said = await asyncio.to_thread(self._said, record)  # it is there before the propagation ledger knows
+        said = await asyncio.to_thread(withdrawal, self.reader, record)  # it is there before the propagation ledger knows
         if said is not None:
             return Seen(statement, outcome, self._public(owners), said.reason, said.successor)
         revoked = await self._ledger.read(partial(generations.revoked, cert_hash=record))
@@ -156,14 +155,9 @@ class Library:
         for one in self.reader.of_output(statement.output):
             if one.record_hash == statement.record_hash:
                 break
-            if (said := self._said(one.record_hash)) is not None and said.successor == statement.record_hash:
+            if (said := withdrawal(self.reader, one.record_hash)) is not None and said.successor == statement.record_hash:
                 found.append(one)
         return found
-
-    def _said(self, record: Digest) -> Revocation | None:
-        """What the network signed when it revoked a certificate."""
-        file = self.reader.revocation(record)
-        return None if file is None else Revocation.decode(decode_revocation(file).statement.payload)
 
     def _may(self, tenant: str, owners: Sequence[str]) -> bool:
         return tenant in owners or self._public(owners)

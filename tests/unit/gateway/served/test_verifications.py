@@ -491,6 +491,7 @@ def test_a_statement_that_was_revoked_before_it_was_settled_never_certifies(here
             async with beside(house.runner.run()):
                 end = await settled(house.alice, body["id"])
             assert (end["state"], end["cert_hash"], end["record_hash"]) == ("revoked", None, before["record_hash"])
+            assert end["reason"] == "wrong", "so that nobody has to look for it"
             retold = await history(house.alice, body["id"])
             assert [event["event"] for event in retold] == [kind for kind in RETOLD if kind != "certificate"]
             assert not any(event["data"].get("cert_hash") for event in retold), "nothing that is withdrawn is told as in force"
