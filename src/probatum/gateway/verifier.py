@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,8 +24,8 @@ from probatum.coordinator.report import report
 from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError, ProbatumError
+from probatum.gateway import history
 from probatum.gateway.ports import Journal
-from probatum.ledger.propagation.states import CERTIFIED
 from probatum.ledger.records import Settlement, State
 from probatum.validators.protocol import Validator
 
@@ -247,11 +247,9 @@ class LiveVerification:
         await self._answers(prepared.claims)
         certification = await on(self._desk.rounds, self._round, output, prepared)
         result = await self._desk.settle(self._generation, certification)
-        for data in _decided(result):
-            self._events.add("fragment_decided", data)
-        if (record := result.settlement.record_hash) is not None and result.settlement.state in CERTIFIED:
-            whole = result.settlement.cert_hash
-            self._events.add("certificate", {"record_hash": str(record), "cert_hash": None if whole is None else str(whole)})
+        assert result.report is not None
+        for kind, data in history.decided(result.report, _settled(result)):
+            self._events.add(kind, data)
         return result
 
     async def _answers(self, claims: int) -> None:
@@ -305,12 +303,6 @@ def _decided_before(desk: Desk, generation: str) -> Result | None:
         return result
     gone = Settlement(State.REVOKED, record, None, result.settlement.at)
     return Result(gone, result.report, "the certificate was revoked")
-
-
-def _decided(result: Result) -> Iterable[Mapping[str, Any]]:
-    fragments = [] if result.report is None else result.report["fragments"]
-    named = ("id", "start", "end", "claim", "status", "cert_hash", "evidence_hash", "votes")
-    return [{name: fragment[name] for name in named} for fragment in fragments]
 
 
 def _settled(result: Result) -> dict[str, Any]:

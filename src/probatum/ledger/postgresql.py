@@ -87,7 +87,24 @@ def _marked(query: str) -> bytes:
     return query.replace("?", "%s").encode()
 
 
-class PostgresLedger(Ledger):
+class _Connected:
+    """What a ledger and a reader of it have in common: a session, how it is read from, and its end."""
+
+    path: Path
+    _session: Session
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._session.execute(query, values).fetchall()
+        except psycopg.Error as error:
+            raise LedgerError(f"{self.path}: cannot be read ({_cause(error)}); is the server there?") from None
+
+
+class PostgresLedger(_Connected, Ledger):
     """``sqlite.Ledger`` in PostgreSQL. Safe to use from several threads, one at a time, and beside other processes.
 
     Args:
@@ -106,16 +123,6 @@ class PostgresLedger(Ledger):
         """Another connection, that only reads."""
         return PostgresReader(self.url)
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        try:
-            return self._session.execute(query, values).fetchall()
-        except psycopg.Error as error:
-            raise LedgerError(f"{self.path}: cannot be read ({_cause(error)}); is the server there?") from None
-
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -127,7 +134,7 @@ class PostgresLedger(Ledger):
             raise LedgerError(f"{self.path}: nothing was written ({_cause(error)}){lost}") from None
 
 
-class PostgresReader(LedgerReader):
+class PostgresReader(_Connected, LedgerReader):
     """``reading.LedgerReader`` over PostgreSQL.
 
     Args:
@@ -140,16 +147,6 @@ class PostgresReader(LedgerReader):
     def __init__(self, url: str) -> None:
         self._session = _begin(url, read_only=True)
         self.path = Path(f"PostgreSQL database {self._session.name}")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        try:
-            return self._session.execute(query, values).fetchall()
-        except psycopg.Error as error:
-            raise LedgerError(f"{self.path}: cannot be read ({_cause(error)}); try again") from None
 
 
 def _begin(url: str, *, read_only: bool = False) -> Session:

@@ -21,13 +21,14 @@ from probatum.testing.committee import Committee
 from probatum.validators.protocol import Judgement, Question
 
 
-def embedded(made: Committee, folder: Path, *, sync: bool = True) -> Network:
+def embedded(made: Committee, folder: Path, *, sync: bool = True, ledger: Ledger | None = None) -> Network:
     """The committee's network in a folder, its first epoch logged. Close it, or use it as a context.
 
     Args:
         made: who is in it, with every key.
         folder: there already; takes the ledger and the copies of sources.
         sync: as of ``Ledger``.
+        ledger: in place of one in that folder; the network closes it.
     """
     seats = tuple(Seat(member.id, BuiltinModel("scripted")) for member in made.epoch.members)
     network = Network(
@@ -37,7 +38,7 @@ def embedded(made: Committee, folder: Path, *, sync: bool = True) -> Network:
         made.genesis.digest,
         dict(made.keys),
         made.log_key,
-        Ledger(folder / "ledger.sqlite3", sync=sync),
+        Ledger(folder / "ledger.sqlite3", sync=sync) if ledger is None else ledger,
         ContentStore(folder / "sources"),
     )
     network.ledger.log_epoch(0, made.genesis, network.seal)

@@ -1,17 +1,14 @@
-"""The cache that cannot lie, with real caches in front: nginx as a shared one, and ``hishel`` in both its modes.
+"""The cache that cannot lie, with real caches in front: nginx and Varnish as shared ones, and ``hishel`` in both its modes.
 
-``hishel``'s default mode ignores ``Cache-Control`` altogether. Nothing that it keeps can pass for an answer: no GET returns a
-text, a certificate's URL is its hash, and every state of a text has a URL that names it, to which only a text in that state leads.
+``hishel``'s default mode ignores ``Cache-Control`` altogether, and operators have nginx and Varnish do so. Nothing that they keep
+can pass for an answer: no GET returns a text, a certificate's URL is its hash, and what can change stands with 200 only at a URL
+that names its state or its version, to which nobody is led any more once it is over.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,55 +23,16 @@ from probatum.verify import decode_bundle, verify
 from tests.e2e.gateway.clients import question
 from tests.e2e.gateway.program import evidence, text
 from tests.e2e.gateway.running import Running, gateway, saying, upstream
+from tests.e2e.gateway.shared_caches import (
+    NGINX_IGNORES_VARY_TOO,
+    NGINX_KEEPS_ANY_STATUS,
+    VARNISH_KEEPS_AN_HOUR,
+    nginx,
+    varnish,
+)
 from tests.e2e.scripted_network import HERE
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-CONF = """
-{user}
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  proxy_cache_path {folder}/cache keys_zone=kept:1m;
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_pass {target}; proxy_http_version 1.1; proxy_buffering on;
-      proxy_cache kept; add_header x-cache $upstream_cache_status always;
-    }}
-  }}
-}}
-"""
-
-
-@contextmanager
-def nginx(folder: Path, target: str) -> Iterator[str]:
-    """nginx as a shared cache in front of ``target``; its URL."""
-    if NGINX is None:
-        pytest.skip("nginx is not installed; the shared cache was not tested (Debian: apt-get install nginx-light)")
-    folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not read the test's folder
-    (folder / "nginx.conf").write_text(CONF.format(folder=folder, port=port, target=target, user=user))
-    process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)  # noqa: S603
-    try:
-        _until_it_answers(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise AssertionError("nginx does not start")
+Cache = Callable[..., AbstractContextManager[str]]
 
 
 class Story:
@@ -105,6 +63,25 @@ class Story:
         named = f"certified/{told['cert_hash']}" if told["state"] == "certified" else told["state"]
         assert answer.url.path == f"/v1/outputs/{self.output}/{named}", "the URL names the state and the certificate"
         return answer
+
+    def told(self, verification: dict[str, Any]) -> list[tuple[str, str]]:
+        """What every other resource says of a text that was verified, through the cache: its state or status, and the hash."""
+        own = self.led(f"/v1/verifications/{verification['verification']}")
+        generation = self.led(f"/v1/generations/{verification['generation']}")
+        fragment = self.led(f"/v1/fragments/{own['report']['fragments'][0]['id']}")
+        round_ = self.led(f"/v1/rounds/{own['report']['round']['id']}")["statement"]
+        revoked = [one["revoked"] or "in force" for one in (fragment["statement"], round_)]
+        hashes = [str(one["cert_hash"]) for one in (own, generation, fragment, round_)]
+        return list(zip([own["state"], generation["state"], *revoked], hashes, strict=True))
+
+    def recalls(self) -> list[str]:
+        """The states that are recalled, as a receiver that polls from the beginning hears of them."""
+        return [one["state"] for one in self.led("/v1/recalls")["recalls"]]
+
+    def led(self, path: str) -> Any:
+        answer = self.front.get(path, follow_redirects=True)
+        assert (answer.status_code, len(answer.history)) == (200, 1), "a plain URL has no answer of its own"
+        return answer.json()
 
     def revoke(self, cert_hash: str) -> None:
         """As ``probatum revoke`` does, in another process than the gateway's."""
@@ -149,16 +126,33 @@ def follow_the_rules(story: Story, from_cache: Any) -> None:
     assert anew["cert_hash"] != cert_hash
 
 
-def test_nginx_as_a_shared_cache(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cache", [nginx, varnish])
+def test_a_shared_cache_by_the_rules(tmp_path: Path, cache: Cache) -> None:
     with (
         standing(tmp_path) as (running, folder),
-        nginx(tmp_path / "nginx", running.url) as url,
-        httpx.Client(base_url=url) as front,
+        cache(tmp_path / "front", running.url) as url,
+        httpx.Client(base_url=url, timeout=60) as front,
     ):
         story = Story(folder, front)
         follow_the_rules(story, lambda answer: answer.headers.get("x-cache") == "HIT")
         stream = front.post("/v1/chat/completions", json=question(2, evidence(2)))
         assert stream.text.endswith("data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize(
+    ("cache", "more"),
+    [(nginx, NGINX_KEEPS_ANY_STATUS), (nginx, NGINX_IGNORES_VARY_TOO), (varnish, VARNISH_KEEPS_AN_HOUR)],
+    ids=["nginx that keeps any status", "nginx that ignores Vary too", "Varnish that keeps all for an hour"],
+)
+def test_a_shared_cache_that_ignores_cache_control_misleads_nobody(tmp_path: Path, cache: Cache, more: str) -> None:
+    with (
+        standing(tmp_path) as (running, folder),
+        cache(tmp_path / "front", running.url, more) as url,
+        httpx.Client(base_url=url, timeout=60) as front,
+    ):
+        mislead_nobody(Story(folder, front))
+        kept = [front.get("/openapi.json").headers for _ in range(2)]
+        assert kept[1]["x-cache"] == "HIT", "it keeps what it was told to ask about again"
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -170,6 +164,28 @@ def test_hishel_by_the_rules(tmp_path: Path, shared: bool) -> None:
         rules = hishel.CacheOptions(shared=shared)
         with caching.CacheClient(base_url=running.url, storage=storage, rfc=rules, timeout=60) as front:
             follow_the_rules(Story(folder, front), lambda answer: answer.extensions["caching"]["from_cache"])
+
+
+def mislead_nobody(story: Story) -> None:
+    """What must hold behind every cache: each new state is seen at once, by whoever asks where the text stands."""
+    first = story.ask(judged=False)["verification"]
+    for _ in range(2):  # the second time out of the cache, if it keeps anything
+        assert story.state().json()["state"] == "provisional"
+        assert story.led(f"/v1/generations/{first['generation']}")["state"] == "provisional"
+        assert story.recalls() == []
+    made = story.ask(judged=True)["verification"]
+    cert_hash = made["cert_hash"]
+    for _ in range(2):
+        assert story.state().json()["cert_hash"] == cert_hash
+        assert story.told(made) == [("certified", cert_hash)] * 2 + [("in force", cert_hash)] * 2
+        assert story.front.get(f"/v1/certificates/{cert_hash}/revocation").status_code == 404
+        assert verified(story.front.get(f"/v1/certificates/{cert_hash}").content)
+    story.revoke(cert_hash)
+    for _ in range(2):
+        assert (story.state().json()["state"], story.state().json()["cert_hash"]) == ("revoked", None)
+        # the statement's own hash stays what it is in a round; that it was revoked stands beside it
+        assert story.told(made) == [("revoked", "None")] * 2 + [("a source was wrong", "None"), ("a source was wrong", cert_hash)]
+        assert "revoked" in story.recalls()
 
 
 def test_hishel_that_ignores_all_rules(tmp_path: Path) -> None:
@@ -202,6 +218,15 @@ def test_hishel_that_ignores_all_rules(tmp_path: Path) -> None:
             assert story.ask(judged=True)["verification"]["generation"] != generation, "answers are POSTs, which it does not keep"
             anew = story.state().json()["cert_hash"]
             assert anew not in (None, cert_hash), "certified again, by another certificate, at another URL"
+
+
+def test_hishel_that_ignores_all_rules_misleads_nobody_either(tmp_path: Path) -> None:
+    hishel = pytest.importorskip("hishel")
+    caching = pytest.importorskip("hishel.httpx")
+    with standing(tmp_path) as (running, folder):
+        storage = hishel.SqliteStorage(database_path=str(tmp_path / "kept.db"))
+        with caching.CacheClient(base_url=running.url, storage=storage, timeout=60) as front:
+            mislead_nobody(Story(folder, front))
 
 
 def test_no_get_returns_a_text(tmp_path: Path) -> None:

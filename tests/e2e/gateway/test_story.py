@@ -41,7 +41,8 @@ def ask(running: Running, receiver: str) -> dict[str, Any]:
     headers = {"cache-control": "no-cache", "probatum-receiver": receiver}
     answer = httpx.post(f"{running.url}/v1/chat/completions", json=body, headers=headers).raise_for_status().json()
     verification = answer["verification"]["verification"]
-    settled = httpx.get(f"{running.url}/v1/verifications/{verification}", headers={"prefer": "wait=60"}, timeout=90)
+    wait = {"prefer": "wait=60"}
+    settled = httpx.get(f"{running.url}/v1/verifications/{verification}", headers=wait, timeout=90, follow_redirects=True)
     found: dict[str, Any] = settled.raise_for_status().json()
     return found
 

@@ -79,7 +79,8 @@ class Things:
 
     def told(self, answer: httpx.Response) -> list[str]:
         """What of these an answer holds that its request did not."""
-        request = str(answer.request.url) + answer.request.content.decode()
+        asked = (answer.history or [answer])[0].request
+        request = str(asked.url) + asked.content.decode()
         names = [getattr(self, name) for name in self.__slots__] + ["Kanarienvogel"]
         return [name for name in names if name in answer.text and name not in request]
 

@@ -94,7 +94,7 @@ def test_when_it_stops_answers_go_on_and_feeds_end() -> None:
         assert fed.sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
         assert fed.body == b"first"
         refused = await ask(app, "POST", CHAT)
-        assert (refused.status, refused.code) == (503, "stopping")
+        assert (refused.status, refused.code, refused.headers["retry-after"]) == (503, "shutting_down", "5")
         assert (await ask(app, "GET", "/v1/recalls/events")).status == 200, "one that comes now ends at once"
         answer.go_on.set()
         assert (await answering).body == b"firstlast"

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from probatum.gateway.answers.generation import Ask, Generation
 from probatum.gateway.answers.making import Making
-from probatum.gateway.errors import SERVER, HttpRefusal
+from probatum.gateway.errors import SERVER, HttpRefusal, shutting_down
 from probatum.gateway.parts import Parts
 from probatum.gateway.ports import CacheKey
 from probatum.ledger.records import Channel, Release
@@ -78,7 +78,7 @@ class Flights:
 
     def _launch(self, ask: Ask, releasing: Releasing | None) -> Boarded:
         if self._stopping:
-            raise HttpRefusal(503, "shutting_down", "the gateway is stopping; ask again in a moment", SERVER)
+            raise shutting_down("the gateway is stopping; ask again in a moment", begun=False)
         if len(self._tasks) >= self._parts.limits.generations:
             message = f"{len(self._tasks)} answers are being made, no more may be; ask again in a moment"
             raise HttpRefusal(503, "overloaded", message, SERVER, headers={"retry-after": "1"})

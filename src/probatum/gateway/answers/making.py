@@ -15,7 +15,7 @@ from probatum.errors import LedgerError
 from probatum.gateway.answers.generation import Ask, Generation, Notice
 from probatum.gateway.answers.sse import Splitter, TooLong, payload
 from probatum.gateway.answers.upstream import Reply, answer, cut, garbage, passed_headers, pieces, too_slow, whole
-from probatum.gateway.errors import SERVER, UPSTREAM, HttpRefusal, as_refusal
+from probatum.gateway.errors import UPSTREAM, HttpRefusal, as_refusal, shutting_down
 from probatum.gateway.openai.transcript import Transcript
 from probatum.gateway.parts import Parts
 from probatum.gateway.ports import Naming, Verification
@@ -53,7 +53,7 @@ class Making:
             failure = too_slow("end its answer", self._parts.timeouts.total)
         except asyncio.CancelledError:
             beginning.cancel()
-            failure = HttpRefusal(503, "shutting_down", "the gateway stopped before the text was whole", SERVER)
+            failure = shutting_down("the gateway stopped before the text was whole", begun=True)
         except Exception as error:
             failure = as_refusal(error)
         await asyncio.wait({beginning})

@@ -14,9 +14,8 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from probatum.gateway.errors import SERVER, HttpRefusal
+from probatum.gateway.errors import RETRY_S, SERVER, HttpRefusal, shutting_down
 
-RETRY_S: Final = 5  # when to come back to a gateway that is full or stopping
 ABORT: Final = "probatum.abort"  # in the ASGI scope: drops the connection (gateway.connection puts it there)
 _FEED: Final = b"text/event-stream"
 _STREAMS: Final = frozenset({"/v1/chat/completions", "/v1/responses", "/v1/verifications", "/verify/v1/stream"})
@@ -90,7 +89,7 @@ class Limits:
             yield
             return
         if self.stopping or self.open >= self._bounds.streams:
-            raise _full(self._bounds.streams, stopping=self.stopping)
+            raise _stops() if self.stopping else _full(self._bounds.streams)
         self.open += 1
         try:
             yield
@@ -186,7 +185,10 @@ def _too_slow(limit_ms: int) -> HttpRefusal:
     return HttpRefusal(408, "request_timeout", message, headers={"connection": "close"})
 
 
-def _full(limit: int, *, stopping: bool) -> HttpRefusal:
-    message = "the gateway is stopping" if stopping else f"{limit} answers are open already"
-    after = {"retry-after": str(RETRY_S)}
-    return HttpRefusal(503, "stopping" if stopping else "too_many_streams", f"{message}; try again soon", SERVER, headers=after)
+def _full(limit: int) -> HttpRefusal:
+    message, after = f"{limit} answers are open already; try again soon", {"retry-after": str(RETRY_S)}
+    return HttpRefusal(503, "too_many_streams", message, SERVER, headers=after)
+
+
+def _stops() -> HttpRefusal:
+    return shutting_down("the gateway is stopping; try again soon", begun=False)

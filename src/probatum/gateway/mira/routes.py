@@ -23,6 +23,7 @@ from probatum.coordinator.verification import Evidence
 from probatum.errors import OutputRefused
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.feed import Feeding
+from probatum.gateway.headers import UNKEPT
 from probatum.gateway.mira.assessment import Committee, Terms
 from probatum.gateway.mira.stream import Asked, judged, without_evidence
 from probatum.gateway.openai.asking import body_of, parse
@@ -68,7 +69,7 @@ def routes(service: Service) -> list[Route]:
 
 async def health(request: Request) -> Response:
     """The service answers."""
-    return Response(b'{"status":"ok"}', 200, {"cache-control": "no-store"}, "application/json")
+    return Response(b'{"status":"ok"}', 200, UNKEPT, "application/json")
 
 
 async def stream(service: Service, request: Request) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +12,7 @@ from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.headers import state_headers
 from probatum.gateway.openai.serving import Service
 from probatum.gateway.parts import Standing
+from probatum.gateway.public.resource import versioned
 from probatum.ledger.records import State
 
 
@@ -26,8 +26,8 @@ async def standing(service: Service, request: Request) -> Response:
         found = _of(running, found)
     if found is None:
         raise HttpRefusal(404, "generation_not_found", f"there is no generation or response {name!r:.100}")
-    headers = state_headers(found.state, found.generation, found.cert_hash) | {"cache-control": "no-store"}
-    return Response(orjson.dumps(_body(found, service.parts.public_url)), 200, headers, "application/json")
+    base, headers = service.parts.public_url, state_headers(found.state, found.generation, found.cert_hash)
+    return versioned(request, base, _body(found, base), headers)
 
 
 def _generation_id(name: str) -> str:

@@ -21,6 +21,7 @@ from probatum.gateway.openapi.schemas import (
 )
 from probatum.gateway.options import MAX_CORPUS
 from probatum.gateway.propagation.reporting import MAX_RECEIVER
+from probatum.gateway.public.resource import VERSION
 from probatum.gateway.webhooks.endpoints import MAX_URL
 
 EVENT: Final[Schema] = {}  # OpenAPI 3.1 has no words for the events of a stream
@@ -28,6 +29,7 @@ _LINK: Final = {"type": "string", "minLength": 1, "maxLength": MAX_URL, "format"
 _RECEIVER: Final = {"type": "string", "minLength": 1, "maxLength": MAX_RECEIVER}
 _RESUMED: Final = {"Last-Event-ID": {"type": "string"}}
 _ASKED_ABOUT: Final = {"If-None-Match": {"type": "string"}}
+_VERSION: Final = {VERSION: {"type": "string"}}
 _UNCHANGED: Final = ("What the client has is what there is.", dict[str, Schema]())
 _STREAM: Final = {
     "stream": maybe({"type": "boolean"}),
@@ -51,6 +53,12 @@ def _json(meaning: str, schema: Schema) -> dict[int, tuple[str, dict[str, Schema
 
 def _cached(meaning: str, schema: Schema) -> dict[int, tuple[str, dict[str, Schema]]]:
     return {**_json(meaning, schema), 304: _UNCHANGED}
+
+
+def _changing(meaning: str, schema: Schema) -> dict[int, tuple[str, dict[str, Schema]]]:
+    """What can still change: 200 and 304 only at a URL that names this version of it."""
+    leads = "`Location` is the URL of the version of now; the body is the same."
+    return {**_cached(meaning, schema), 303: (leads, {JSON: schema})}
 
 
 def _generation() -> Schema:
@@ -96,7 +104,15 @@ def _responses() -> Operation:
 
 
 def _standing(path: str) -> Operation:
-    return Operation("GET", path, "Where a generated text stands", _json("Its state and addresses.", _generation()), (404,))
+    return Operation(
+        "GET",
+        path,
+        "Where a generated text stands",
+        _changing("Its state and addresses.", _generation()),
+        (404,),
+        query=_VERSION,
+        headers=_ASKED_ABOUT,
+    )
 
 
 def _models(path: str) -> Operation:
@@ -122,9 +138,10 @@ def _verifications() -> tuple[Operation, ...]:
             "GET",
             place,
             "What became of a text",
-            _json("Its state, and the report once there is one.", ref("Verification")),
+            _changing("Its state, and the report once there is one.", ref("Verification")),
             (404,),
-            headers={"Prefer": {"type": "string"}},
+            query=_VERSION,
+            headers=_ASKED_ABOUT | {"Prefer": {"type": "string"}},
         ),
         Operation(
             "GET",
@@ -166,7 +183,14 @@ def _propagation() -> tuple[Operation, ...]:
             (404,),
             told,
         ),
-        Operation("GET", "/v1/recalls", "Recalls of texts that were given out", _json("A page.", page), query=place),
+        Operation(
+            "GET",
+            "/v1/recalls",
+            "Recalls of texts that were given out",
+            _changing("A page.", page),
+            query=place | _VERSION,
+            headers=_ASKED_ABOUT,
+        ),
         Operation(
             "GET",
             "/v1/recalls/stream",
@@ -213,10 +237,12 @@ def _public() -> tuple[Operation, ...]:
             "The revocation; `probatum audit --revocation` checks it. 404 while there is none.",
             OBJECT,
         ),
-        ("/v1/rounds/{id}", "A round", "Its state and the statement that ended it.", record(round_)),
         ("/v1/outputs/{hash}/certified/{cert_hash}", "That a text is certified by a certificate", "It is, now.", record(output)),
-        ("/v1/fragments/{hash}", "A claim's place", "The statement that decided it.", record(fragment)),
         ("/v1/fragments/{hash}/proof", "The proof of one surviving claim", "A bundle that shows no other claim.", OBJECT),
+    )
+    changing = (
+        ("/v1/rounds/{id}", "A round", "Its state and the statement that ended it.", record(round_)),
+        ("/v1/fragments/{hash}", "A claim's place", "The statement that decided it.", record(fragment)),
     )
     leads = {
         303: ("`Location` is the URL of the state it is in now.", {JSON: record({"object": {"const": "see_other"}, "url": TEXT})})
@@ -235,6 +261,10 @@ def _public() -> tuple[Operation, ...]:
                 headers=_ASKED_ABOUT,
             )
             for path, summary, meaning, schema in wanted
+        ),
+        *(
+            Operation("GET", path, summary, _changing(meaning, schema), (404,), query=_VERSION, headers=_ASKED_ABOUT)
+            for path, summary, meaning, schema in changing
         ),
     )
 

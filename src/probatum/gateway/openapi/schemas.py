@@ -97,6 +97,7 @@ def _statement() -> Schema:
             "network": TEXT,
             "epoch": NUMBER,
             "revoked": maybe(TEXT),
+            "successor": maybe(ref("Hash")),
             "url": TEXT,
         }
     )
@@ -149,6 +150,7 @@ def _recall() -> Schema:
             "cert_hash": maybe(ref("Hash")),
             "reason": maybe(TEXT),
             "fragments": listed(record({"id": ref("Hash"), "start": NUMBER, "end": NUMBER, "status": TEXT})),
+            "successor": maybe(ref("Hash")),
             "due_at": NUMBER,
             "acknowledged_at": maybe(NUMBER),
             "acknowledge_url": TEXT,

@@ -16,12 +16,14 @@ from starlette.routing import Route
 
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.feed import Feeding, last_event_id, numbered
+from probatum.gateway.headers import UNKEPT
 from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.openai.asking import body_of, parse
 from probatum.gateway.parts import Parts
 from probatum.gateway.propagation.recalling import Newest
 from probatum.gateway.propagation.reporting import read_release, report_release
 from probatum.gateway.propagation.telling import PREFIX, Telling, Told
+from probatum.gateway.public.resource import versioned
 from probatum.gateway.webhooks.endpoints import Endpoints
 from probatum.ledger.propagation import notices, recalls, trace, trace_json
 from probatum.ledger.propagation.search import Kind, Sought
@@ -94,7 +96,8 @@ async def listed(service: Service, request: Request) -> Response:
     page = await _page(service, caller.tenant, _number(query, "after"), query.get("receiver"))
     items = [one.to_json(service.parts.public_url) for one in page]
     following = items[-1]["seq"] if items else _number(query, "after")
-    return _json(200, {"object": "list", "recalls": items, "next": following, "more": len(page) == PAGE})
+    body = {"object": "list", "recalls": items, "next": following, "more": len(page) == PAGE}
+    return versioned(request, service.parts.public_url, body, {})
 
 
 async def streamed(service: Service, request: Request) -> Response:
@@ -157,5 +160,5 @@ def _number(query: Mapping[str, str], name: str) -> int:
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Response:
-    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    headers = UNKEPT | {"x-content-type-options": "nosniff"}
     return Response(orjson.dumps(body), status, headers, "application/json")

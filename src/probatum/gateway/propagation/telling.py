@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from probatum.consensus.fragment import fragment_id
 from probatum.consensus.outcome import AGAINST, Outcome
 from probatum.coordinator.report import FRAGMENT_STATUS
 from probatum.encoding.digest import Digest
+from probatum.gateway.withdrawal import withdrawal
 from probatum.ledger.propagation import generations
 from probatum.ledger.propagation.recalls import Recall
 from probatum.ledger.reading import LedgerReader
@@ -20,7 +22,7 @@ from probatum.verify.bundle import Bundle, decode_bundle
 
 PREFIX: Final = "rec_"
 _DECIDED: Final = frozenset({State.REJECTED, State.PARTIALLY_CERTIFIED})
-"""States that come of claims being decided against; in the others something else befell the text."""
+"""States that come of claims being decided against by the text's own statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Told:
         cert_hash: of the certificate that it had as a whole.
         reason: in a sentence, if there is more to say than the state.
         fragments: the claims that were decided against.
+        successor: the statement that stands in the certificate's place, if the text was judged again.
     """
 
     recall: Recall
@@ -56,6 +59,7 @@ class Told:
     cert_hash: Digest | None
     reason: str | None
     fragments: tuple[Fallen, ...] = ()
+    successor: Digest | None = None
 
     def to_json(self, base: str) -> dict[str, Any]:
         """As feeds and notices have it; ``base`` is put before paths."""
@@ -71,6 +75,7 @@ class Told:
             "cert_hash": None if self.cert_hash is None else str(self.cert_hash),
             "reason": self.reason,
             "fragments": [one.to_json() for one in self.fragments],
+            "successor": None if self.successor is None else str(self.successor),
             "due_at": recall.due_at,
             "acknowledged_at": recall.acknowledged_at,
             "acknowledge_url": f"{base}/v1/recalls/{id_}/acknowledge",
@@ -83,9 +88,11 @@ class Telling:
 
     Attributes:
         against: the claims that a statement, by its hash, decided against; blocks.
+        successor: the statement that stands in the place of a certificate, by its hash; blocks.
     """
 
     against: Callable[[Digest], tuple[Fallen, ...]]
+    successor: Callable[[Digest], Digest | None]
 
     def tell(self, connection: Connection, recall: Recall) -> Told:
         """What there is to say of a recall; blocks."""
@@ -94,11 +101,23 @@ class Telling:
             return Told(recall, None, None, None, None)
         record, cert = standing.record_hash, standing.cert_hash
         named = cert or record  # what is certified in part has no cert_hash of its own
-        fallen = self.against(record) if record is not None and recall.state in _DECIDED else ()
+        successor = self.successor(named) if named is not None and recall.state is State.SUPERSEDED else None
+        deciding = record if recall.state in _DECIDED else successor
+        fallen = () if deciding is None else self.against(deciding)
         reason = None if named is None else generations.revoked(connection, named)
         if fallen and recall.state is State.PARTIALLY_CERTIFIED:
             reason = f"claims that were decided against: {len(fallen)}; the fragments say which"
-        return Told(recall, standing.output, record, cert, reason, fallen)
+        return Told(recall, standing.output, record, cert, reason, fallen, successor)
+
+
+def telling(reader: LedgerReader) -> Telling:
+    """Over the network's ledger."""
+    return Telling(partial(decided_against, reader), partial(_successor, reader))
+
+
+def _successor(reader: LedgerReader, record: Digest) -> Digest | None:
+    said = withdrawal(reader, record)
+    return None if said is None else said.successor
 
 
 def decided_against(reader: LedgerReader, record: Digest) -> tuple[Fallen, ...]:

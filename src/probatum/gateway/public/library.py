@@ -11,17 +11,16 @@ from typing import Any, Final
 from probatum.consensus.fragment import fragment_id
 from probatum.consensus.outcome import Outcome
 from probatum.consensus.request import Request as Judged
-from probatum.consensus.revocation import Revocation
 from probatum.coordinator.certify import Certification
 from probatum.coordinator.report import report
 from probatum.encoding.digest import Digest
 from probatum.gateway.journal import LedgerJournal
+from probatum.gateway.withdrawal import withdrawal
 from probatum.ledger.fragment_index import FragmentIndex, Place
 from probatum.ledger.propagation import generations, lookups
 from probatum.ledger.propagation.generations import Standing
 from probatum.ledger.reading import KeptRound, LedgerReader, Published
 from probatum.verify.bundle import Bundle, decode_bundle
-from probatum.verify.revocation import decode_revocation
 from probatum.verify.trust import Trust
 from probatum.verify.verifier import verify
 
@@ -43,12 +42,14 @@ class Seen:
         outcome: what it says.
         public: whether anyone may see it.
         revoked: why it was revoked, if it was.
+        successor: the statement that stands in its place, if its text was judged again.
     """
 
     statement: Published
     outcome: Outcome
     public: bool
     revoked: str | None
+    successor: Digest | None = None
 
 
 class Library:
@@ -128,19 +129,35 @@ class Library:
         if statement is None:
             return None
         record = statement.record_hash
-        owners = _tenants(await self._ledger.read(partial(lookups.of_record, record=record)))
+        owners = await self._owners(statement)
         if not self._may(tenant, owners):
             return None
         outcome = await asyncio.to_thread(_outcome, statement.bundle)
-        revoked = await asyncio.to_thread(self._reason, record)
-        if revoked is None:
-            revoked = await self._ledger.read(partial(generations.revoked, cert_hash=record))
+        said = await asyncio.to_thread(withdrawal, self.reader, record)  # it is there before the propagation ledger knows
+        if said is not None:
+            return Seen(statement, outcome, self._public(owners), said.reason, said.successor)
+        revoked = await self._ledger.read(partial(generations.revoked, cert_hash=record))
         return Seen(statement, outcome, self._public(owners), revoked)
 
-    def _reason(self, record: Digest) -> str | None:
-        """Why the network revoked a certificate, from the signed statement; it is there before the propagation ledger knows."""
-        file = self.reader.revocation(record)
-        return None if file is None else Revocation.decode(decode_revocation(file).statement.payload).reason
+    async def _owners(self, statement: Published) -> list[str]:
+        """Whose a statement is: the tenants of the generations that it is about.
+
+        One that ``probatum reverify`` made is about none. It is theirs whose certificate it took the place of.
+        """
+        if about := await self._ledger.read(partial(lookups.of_record, record=statement.record_hash)):
+            return _tenants(about)
+        replaced = await asyncio.to_thread(self._replaced, statement)
+        return sorted({owner for one in replaced for owner in await self._owners(one)}) or [LOCAL]
+
+    def _replaced(self, statement: Published) -> list[Published]:
+        """The certificates in whose place a statement stands; signed revocations say so, and it is newer than each of them."""
+        found = []
+        for one in self.reader.of_output(statement.output):
+            if one.record_hash == statement.record_hash:
+                break
+            if (said := withdrawal(self.reader, one.record_hash)) is not None and said.successor == statement.record_hash:
+                found.append(one)
+        return found
 
     def _may(self, tenant: str, owners: Sequence[str]) -> bool:
         return tenant in owners or self._public(owners)
@@ -150,7 +167,7 @@ class Library:
 
 
 def _tenants(standings: Iterable[Standing]) -> list[str]:
-    """Whose they are; what no generation here is about was certified from the command line."""
+    """Whose they are; what no generation here is about is from the command line."""
     return sorted({one.generation.tenant for one in standings}) or [LOCAL]
 
 

@@ -18,10 +18,10 @@ from starlette.responses import Response
 from probatum.consensus.outcome import Scope
 from probatum.encoding.digest import Digest
 from probatum.gateway.errors import HttpRefusal
-from probatum.gateway.headers import CERT_HASH, STATE
+from probatum.gateway.headers import CERT_HASH, CHANGING, STATE, UNKEPT
 from probatum.gateway.public.library import Seen
 from probatum.gateway.public.resource import SAFE, tagged, unkept
-from probatum.gateway.public.service import VARY, Service, digest_in, statement_json
+from probatum.gateway.public.service import Service, digest_in, statement_json
 from probatum.ledger.propagation.generations import Standing
 from probatum.ledger.propagation.states import CERTIFIED
 from probatum.ledger.records import State
@@ -114,8 +114,8 @@ async def certified(service: Service, request: Request) -> Response:
     known, named = await _known(service, request), digest_in(request, "certificate", "cert_hash")
     if known.certifying is None or known.certifying.statement.record_hash != named:
         return _lead(service, known)
-    headers = {STATE: str(State.CERTIFIED), CERT_HASH: str(named), "cache-control": "no-cache"}
-    return tagged(request, orjson.dumps(known.to_json(service.parts.public_url)), str(named), headers | VARY)
+    headers = {STATE: str(State.CERTIFIED), CERT_HASH: str(named), "cache-control": "no-cache"} | CHANGING
+    return tagged(request, orjson.dumps(known.to_json(service.parts.public_url)), str(named), headers)
 
 
 PATHS: Final[dict[str, Callable[[Service, Request], Awaitable[Response]]]] = {
@@ -138,4 +138,4 @@ def _lead(service: Service, known: Known) -> Response:
     """303, without a word on the state but in the URL that it leads to (RFC 9110, section 15.4.4)."""
     url = f"{service.parts.public_url}{known.path}"
     body = {"object": "see_other", "url": url}
-    return Response(orjson.dumps(body), 303, SAFE | {"cache-control": "no-store", "location": url}, "application/json")
+    return Response(orjson.dumps(body), 303, SAFE | UNKEPT | {"location": url}, "application/json")

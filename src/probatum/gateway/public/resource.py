@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import orjson
 from starlette.requests import Request
@@ -11,8 +12,10 @@ from starlette.responses import Response
 
 from probatum.encoding.base64 import encode64
 from probatum.encoding.digest import Digest
+from probatum.gateway.headers import UNKEPT
 
 YEAR: Final = 31_536_000  # seconds
+VERSION: Final = "version"  # the query parameter that names one version of what can change
 SAFE: Final = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
 """On everything that may hold a claim's text: no browser shows it as a page, whatever it holds."""
 
@@ -46,7 +49,35 @@ def tagged(request: Request, body: bytes, tag: str, headers: Mapping[str, str], 
 
 def unkept(value: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """JSON that no cache may keep."""
-    return Response(orjson.dumps(value), 200, SAFE | {"cache-control": "no-store"} | dict(headers or {}), "application/json")
+    return Response(orjson.dumps(value), 200, SAFE | UNKEPT | dict(headers or {}), "application/json")
+
+
+def versioned(request: Request, base: str, value: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    """JSON that can still change. It stands with 200 only at a URL that names its bytes; every other one leads there by 303.
+
+    Some caches keep each answer of success by its URL, whatever its headers say. So no answer of success stands at a URL that
+    stays the same while its answer changes. The 303 has the same body, for clients that follow no redirect.
+
+    Args:
+        request: what was asked; its query may name a version.
+        base: put before paths.
+        value: the representation now; the same for as long as nothing happens.
+        headers: ``Cache-Control`` and others.
+    """
+    body = orjson.dumps(value)
+    version = Digest.of(body).hex()
+    together = UNKEPT | {name: line for name, line in headers.items() if name != "etag"}  # its tag is the version
+    if request.query_params.get(VERSION) == version:
+        return tagged(request, body, version, together)
+    query = [pair for pair in request.query_params.multi_items() if pair[0] != VERSION]
+    path = quote(request.url.path, safe="/:")
+    url = f"{base}{path}?{urlencode([*query, (VERSION, version)])}"
+    return Response(body, 303, SAFE | together | UNKEPT | {"location": url}, "application/json")
+
+
+def names_version(request: Request) -> bool:
+    """Whether the request was led here by :func:`versioned`, so that there is nothing to wait for any more."""
+    return VERSION in request.query_params
 
 
 def has_already(request: Request, tag: str) -> bool:

@@ -6,9 +6,8 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,11 +18,12 @@ from probatum.encoding.digest import Digest
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.public import outputs
 from probatum.gateway.public.library import Seen
-from probatum.gateway.public.resource import fixed, forever, tagged, unkept
+from probatum.gateway.public.resource import fixed, forever, versioned
 from probatum.gateway.public.service import VARY, Service, digest_in, statement_json
 from probatum.verify.bundle import Bundle, decode_bundle
 from probatum.verify.disclose import disclose
 
+_ASKED_ABOUT: Final = {"cache-control": "no-cache"}
 _ROUND: Final = re.compile(r"[0-9a-f]{32}\Z")
 REVOCATION: Final = "https://probatum.dev/rel/revocation"
 """The relation of a certificate to where its revocation would be. The link stands there whether or not there is one, because
@@ -84,9 +84,7 @@ async def round_(service: Service, request: Request) -> Response:
         "output": output_.hex(),
         "statement": None if seen is None else statement_json(seen, service.parts.public_url),
     }
-    if seen is None:
-        return unkept(body)
-    return tagged(request, orjson.dumps(body), _tag(body), {"cache-control": "no-cache"} | VARY)
+    return versioned(request, service.parts.public_url, body, {} if seen is None else _ASKED_ABOUT)
 
 
 async def fragment(service: Service, request: Request) -> Response:
@@ -105,7 +103,7 @@ async def fragment(service: Service, request: Request) -> Response:
         "statement": statement_json(seen, service.parts.public_url),
         "proof_url": url if verdict is FragmentVerdict.SUPPORTED else None,
     }
-    return tagged(request, orjson.dumps(body), _tag(body), {"cache-control": "no-cache"} | VARY)
+    return versioned(request, service.parts.public_url, body, _ASKED_ABOUT)
 
 
 async def proof(service: Service, request: Request) -> Response:
@@ -144,10 +142,6 @@ def _revocation_url(service: Service, record: Digest) -> str:
 def _kept(seen: Seen) -> dict[str, str]:
     headers = {"cache-control": forever(public=seen.public)}
     return headers if seen.public else headers | VARY
-
-
-def _tag(body: dict[str, Any]) -> str:
-    return str(Digest.of(orjson.dumps(body)))
 
 
 def _found(seen: Seen | None, what: str, digest: Digest) -> Seen:

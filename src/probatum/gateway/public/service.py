@@ -49,5 +49,6 @@ def statement_json(seen: Seen, base: str) -> dict[str, Any]:
         "network": outcome.opening.network,
         "epoch": outcome.opening.epoch,
         "revoked": seen.revoked,
+        "successor": None if seen.successor is None else str(seen.successor),
         "url": f"{base}/v1/certificates/{record}",
     }

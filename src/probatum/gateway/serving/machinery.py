@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from probatum.gateway.outside.outbound import Outbound
 from probatum.gateway.parts import now_ms
 from probatum.gateway.propagation.recalling import Recaller
 from probatum.gateway.propagation.revoking import take_over
-from probatum.gateway.propagation.telling import Telling, decided_against
+from probatum.gateway.propagation.telling import telling
 from probatum.gateway.public.library import Library, fragment_ids
 from probatum.gateway.serving.settings import ServeSettings
 from probatum.gateway.timing import Timing
@@ -98,7 +97,7 @@ class Machinery:
         told = (self.ledger, self.endpoints, deliverer, self.timing)
         self.runner = Runner(self.ledger, self.register, network.sources, *told[1:], owner=self._owner, base=settings.public_url)
         self.reader = network.ledger.reader()
-        self.telling = Telling(partial(decided_against, self.reader))
+        self.telling = telling(self.reader)
         self.recaller = Recaller(*told, self.telling, base=settings.public_url)
         self._fragments = FragmentIndex(network.folder / FILE, self.reader, fragment_ids)
         self.library = Library(self.reader, self._fragments, self.ledger, network.trust, settings.is_public)

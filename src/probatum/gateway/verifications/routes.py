@@ -16,8 +16,9 @@ from starlette.routing import Route
 
 from probatum.gateway.errors import HttpRefusal
 from probatum.gateway.feed import Feeding, last_event_id
-from probatum.gateway.headers import state_headers
+from probatum.gateway.headers import UNKEPT, state_headers
 from probatum.gateway.parts import Parts
+from probatum.gateway.public.resource import names_version, versioned
 from probatum.gateway.verifications import events
 from probatum.gateway.verifications.prefer import waiting
 from probatum.gateway.verifications.reading import read
@@ -84,7 +85,7 @@ async def create(service: Service, request: Request) -> Response:
     body = await _whole(service, view) if ended else _accepted(view, url)
     if given.endpoint is not None:
         body |= {"webhook": {"url": given.endpoint.url, "secret": str(given.endpoint.secret)}}
-    headers = state_headers(view.state, view.generation, view.cert_hash) | {"cache-control": "no-store", "location": url}
+    headers = state_headers(view.state, view.generation, view.cert_hash) | UNKEPT | {"location": url}
     return _json(200 if ended else 202, body, headers | applied)
 
 
@@ -104,15 +105,16 @@ async def show(service: Service, request: Request) -> Response:
     caller, name = await service.parts.identify(request), request.path_params["id"]
     view = _found(await service.viewer.find(caller.tenant, name), name)
     view, applied = await _waited(service, request, caller.tenant, view)
-    headers = state_headers(view.state, view.generation, view.cert_hash) | {"vary": "prefer"} | applied
-    return _json(200, await _whole(service, view), headers)
+    headers = state_headers(view.state, view.generation, view.cert_hash) | applied
+    return versioned(request, service.parts.public_url, await _whole(service, view), headers)
 
 
 async def _waited(service: Service, request: Request, tenant: str, view: View) -> tuple[View, dict[str, str]]:
     """The verification once it is over or the client has waited long enough, and the header that says how long that may be."""
     if (wait := waiting(request, MAX_WAIT_S)) is None:
         return view, {}
-    return await service.viewer.wait(tenant, view, wait * 1000), {"preference-applied": f"wait={wait}"}
+    left = 0 if names_version(request) else wait * 1000  # who was led to a version has waited already
+    return await service.viewer.wait(tenant, view, left), {"preference-applied": f"wait={wait}"}
 
 
 async def _whole(service: Service, view: View) -> dict[str, Any]:
@@ -125,11 +127,11 @@ async def follow(service: Service, request: Request) -> Response:
     view = _found(await service.viewer.find(caller.tenant, name), name)
     if view.entry is not None:
         if view.over and not await _any(view, last):
-            return Response(status_code=204, headers={"cache-control": "no-store"})
+            return Response(status_code=204, headers=UNKEPT)
         return service.feeding.response(events.live(view.entry, last), {"probatum-generation": view.generation})
     if last == events.SETTLED and view.over:
-        return Response(status_code=204, headers={"cache-control": "no-store"})
-    return service.feeding.response(_later(service, caller.tenant, view), {"probatum-generation": view.generation})
+        return Response(status_code=204, headers=UNKEPT)
+    return service.feeding.response(_later(service, caller.tenant, view, last), {"probatum-generation": view.generation})
 
 
 async def _any(view: View, last: str) -> bool:
@@ -139,11 +141,12 @@ async def _any(view: View, last: str) -> bool:
     return False
 
 
-async def _later(service: Service, tenant: str, view: View) -> AsyncGenerator[bytes, None]:
+async def _later(service: Service, tenant: str, view: View, last: str) -> AsyncGenerator[bytes, None]:
     """For one that another process runs, or that ended long ago."""
     while not view.over:
         view = await service.viewer.wait(tenant, view, MAX_WAIT_S * 1000)
-    async for event in events.settled(view.end()):
+    report = await service.viewer.report(view)
+    for event in events.known(view.end(), view.standing.record_hash, report, last):
         yield event
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from probatum.encoding.digest import Digest
 from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.parts import Directory
@@ -20,6 +22,7 @@ from probatum.ledger.records import State
 POLL_MS: Final = 500  # how often the ledger is asked about what another process runs
 LONG_MS: Final = 3_600_000  # a text that came with a response and was not settled by then never will be
 _OPEN: Final = frozenset({State.GENERATING, State.PROVISIONAL})
+_WITHDRAWN: Final = frozenset({State.REVOKED, State.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,14 @@ class View:
         standing: of the text, as the ledger has it.
         entry: where it runs or ran, if that is here.
         closed: whether nothing more will be done for it although the text stays provisional.
+        withdrawn: why its certificate was revoked or superseded, if it was.
     """
 
     id: str
     standing: Standing
     entry: Entry | None
     closed: bool = False
+    withdrawn: str | None = None
 
     @property
     def generation(self) -> str:
@@ -60,7 +65,9 @@ class View:
 
     @property
     def reason(self) -> str | None:
-        """Why there is no certificate, where no statement says so."""
+        """Why there is no certificate, where no statement about the text says so."""
+        if self.withdrawn is not None:
+            return self.withdrawn
         if self.entry is not None and self.entry.result is not None:
             return self.entry.result.reason
         return "it ended without a decision; hand the text in again" if self.closed and self.state in _OPEN else None
@@ -123,10 +130,10 @@ class Viewer:
             closed, generation = self._timing.now() - named.at > LONG_MS, named.generation
         if generation is None:
             return None
-        standing = await self._ledger.read(partial(generations.find, generation=generation))
+        standing, withdrawn = await self._ledger.read(partial(_standing, generation=generation))
         if standing is None or standing.generation.tenant != tenant:
             return None
-        return View(name, standing, entry, closed)
+        return View(name, standing, entry, closed, withdrawn)
 
     async def wait(self, tenant: str, view: View, limit_ms: int) -> View:
         """The same verification once nothing more will happen, or when the time is over."""
@@ -146,6 +153,14 @@ class Viewer:
         if view.entry is not None and view.entry.result is not None and view.entry.result.report is not None:
             return view.entry.result.report
         return None if view.standing.record_hash is None else await self._recount(view.standing.record_hash)
+
+
+def _standing(connection: Connection, generation: str) -> tuple[Standing | None, str | None]:
+    """Where a text stands, and why its certificate was withdrawn, if it was."""
+    standing = generations.find(connection, generation)
+    if standing is None or standing.record_hash is None or standing.state not in _WITHDRAWN:
+        return standing, None
+    return standing, generations.revoked(connection, standing.record_hash)
 
 
 def _text(digest: Digest | None) -> str | None:

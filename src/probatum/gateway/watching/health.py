@@ -10,6 +10,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from probatum.gateway.headers import UNKEPT
+
 Check: TypeAlias = Callable[[], Awaitable[str | None]]
 """Says what is wrong, or ``None``."""
 
@@ -47,4 +49,4 @@ async def _ask(check: Check) -> str | None:
 
 
 def _answer(status: int, body: object) -> Response:
-    return Response(orjson.dumps(body), status, {"cache-control": "no-store"}, "application/json")
+    return Response(orjson.dumps(body), status, UNKEPT, "application/json")

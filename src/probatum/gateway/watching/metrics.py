@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from probatum.gateway.headers import UNKEPT
 from probatum.ledger.records import State
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -109,7 +110,7 @@ class Metrics:
 
     async def show(self, request: Request) -> Response:
         """``GET /metrics``."""
-        headers = {"cache-control": "no-store"}
+        headers = UNKEPT
         return Response(generate_latest(self.registry), headers=headers, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -23,7 +23,10 @@ class Client:
     async def get(self, path: str, **headers: str) -> Exchange:
         """The whole answer, from where the path leads."""
         answer = await self.get_here(path, **headers)
-        return answer if answer.status != 303 else await self.get(urlsplit(answer.headers["location"]).path, **headers)
+        if answer.status != 303:
+            return answer
+        there = urlsplit(answer.headers["location"])
+        return await self.get(f"{there.path}?{there.query}", **headers)
 
     async def get_here(self, path: str, **headers: str) -> Exchange:
         """The whole answer of this very path."""

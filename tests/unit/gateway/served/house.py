@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from probatum.gateway.mira.assessment import Committee
 from probatum.gateway.parts import Caller, Parts
 from probatum.gateway.propagation import routes as propagation
 from probatum.gateway.propagation.recalling import Recaller
-from probatum.gateway.propagation.telling import Telling, decided_against
+from probatum.gateway.propagation.telling import telling
 from probatum.gateway.public import log
 from probatum.gateway.public import routes as public
 from probatum.gateway.public.library import Library, fragment_ids
@@ -146,8 +145,8 @@ class Builder:
             ledger, register, self.network.sources, endpoints, deliverer, timing, owner=owner, base="https://gw", most=self.most
         )
         reader = LedgerReader(self.network.ledger.path)
-        telling = Telling(partial(decided_against, reader))
-        recaller = Recaller(ledger, endpoints, deliverer, timing, telling, base="https://gw")
+        told = telling(reader)
+        recaller = Recaller(ledger, endpoints, deliverer, timing, told, base="https://gw")
         index = FragmentIndex(self.folder / FILE, reader, fragment_ids)
         library = Library(reader, index, ledger, self.network.trust, self.public.__contains__)
         directory, feeding = LedgerDirectory(ledger), Feeding(timing)
@@ -159,7 +158,7 @@ class Builder:
                 *verifications.routes(verifications.Service(parts, runner, viewer, feeding)),
                 *public.routes(PublicService(parts, library)),
                 *log.routes(reader),
-                *propagation.routes(propagation.Service(parts, ledger, endpoints, telling, feeding)),
+                *propagation.routes(propagation.Service(parts, ledger, endpoints, told, feeding)),
                 *mira.routes(mira.Service(parts, runner, Committee.of(self.network.epoch), split, self.corpora, feeding)),
             ],
             exception_handlers={HTTPException: on_http_error, ProbatumError: on_error},

@@ -10,8 +10,13 @@ import orjson
 import pytest
 from starlette.requests import Request
 
+from probatum.consensus.fragment import fragment_id
+from probatum.consensus.verdict import Verdict
+from probatum.coordinator.certify import Tools, certify
+from probatum.coordinator.reverifying import Again, Reverified, reverify
 from probatum.coordinator.revoking import revoke
 from probatum.encoding.digest import Digest
+from probatum.evidence.readers import read_source
 from probatum.gate import GatePolicy, decide
 from probatum.gateway.propagation.revoking import take_over
 from probatum.gateway.public.resource import has_already
@@ -19,13 +24,14 @@ from probatum.ledger.fragment_index import FILE
 from probatum.ledger.propagation import generations, recalls
 from probatum.ledger.propagation.texts import Text
 from probatum.ledger.records import Channel, Generation, Release, State
+from probatum.testing.committee import ScriptedValidator
 from probatum.verify.bundle import decode_bundle
 from probatum.verify.revocation import decode_revocation, verify_revocation
 from probatum.verify.verifier import verify
 from tests.unit.gateway.served.client import Client, as_json
-from tests.unit.gateway.served.house import Builder, House, run
+from tests.unit.gateway.served.house import SOURCE, Builder, House, run
 from tests.unit.gateway.served.test_verifications import handed_in, settled
-from tests.unit.gateway.test_verifier import FALSE, TRUE
+from tests.unit.gateway.test_verifier import ALSO, FALSE, MODELS, TRUE
 
 
 async def certified(house: House, text: str = TRUE) -> dict[str, Any]:
@@ -184,6 +190,71 @@ def test_a_revoked_certificate_says_so_everywhere_but_in_its_own_bytes(here: Bui
             round_ = as_json(await house.alice.get(f"/v1/rounds/{end['report']['round']['id']}"))
             assert round_["statement"]["revoked"] == "new evidence"
             assert (await house.alice.get(f"/v1/certificates/{end['cert_hash']}")).status == 200
+
+    run(main)
+
+
+def judged_again(house: House, end: dict[str, Any], *refuted: str) -> Reverified:
+    """As ``probatum reverify`` does, beside the gateway: a round of its own, which no generation is about."""
+    now = Tools(lambda name: ScriptedValidator(MODELS[name], dict.fromkeys(refuted, Verdict.REFUTED)), None)
+    sources = [read_source(SOURCE["name"], SOURCE["text"].encode())]
+    return reverify(house.network, Digest.parse(end["record_hash"]), lambda output: certify(house.network, output, sources, now))
+
+
+def successors(end: dict[str, Any], done: Reverified) -> list[str]:
+    """The paths under which what stands in a certificate's place is found."""
+    after = done.after.verified
+    assert after is not None
+    return [f"/v1/certificates/{after.record_hash}", f"/v1/rounds/{after.outcome.opening.round_id}"] + [
+        f"/v1/fragments/{fragment_id(claim.record)}" for claim in after.claims
+    ]
+
+
+def test_what_stands_in_a_certificates_place_is_seen_by_whose_text_it_is_and_by_nobody_else(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house, f"{TRUE} {ALSO}")
+            done = judged_again(house, end, TRUE)
+            assert done.fate is Again.SUPERSEDED
+            for path in successors(end, done):
+                assert (await house.alice.get(path)).status == 200, path
+                assert (await house.bob.get(path)).status == (await house.nobody.get(path)).status == 404, path
+            old, new = as_json(await house.alice.get(f"/v1/outputs/{end['output']}"))["statements"]
+            assert (old["successor"], new["successor"]) == (new["record_hash"], None)
+            assert "judged again" in old["revoked"]
+            assert (await house.bob.get(f"/v1/outputs/{end['output']}")).status == 404
+            house.public.add("alice")
+            assert (await house.nobody.get(successors(end, done)[0])).status == 200
+
+    run(main)
+
+
+def test_a_successor_that_is_superseded_in_turn_leads_back_to_the_same_owner(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house, f"{TRUE} {ALSO}")
+            first = judged_again(house, end, TRUE).after.verified
+            assert first is not None
+            second = judged_again(house, {"record_hash": str(first.record_hash)}, TRUE, ALSO)
+            assert second.fate is Again.SUPERSEDED
+            for path in successors(end, second):
+                assert (await house.alice.get(path)).status == 200, path
+                assert (await house.bob.get(path)).status == 404, path
+
+    run(main)
+
+
+def test_a_statement_beside_a_text_that_takes_no_certificates_place_stays_the_command_lines_own(here: Builder) -> None:
+    """Who has the same text must not see what somebody else had judged against evidence of his own."""
+
+    async def main() -> None:
+        async with here.open() as house:
+            end = await certified(house)
+            done = judged_again(house, end)
+            assert done.fate is Again.STANDS
+            for path in successors(end, done):
+                assert (await house.alice.get(path)).status == 404, path
+                assert (await Client(house.app, "local").get(path)).status == 200, path
 
     run(main)
 

@@ -8,11 +8,13 @@ import orjson
 import pytest
 
 from probatum.encoding.digest import Digest
+from probatum.gateway.propagation.revoking import take_over
 from probatum.ledger.propagation import generations, notices
 from tests.unit.gateway.served.client import as_json, read_events, until
 from tests.unit.gateway.served.house import Builder, House, beside, run
+from tests.unit.gateway.served.test_public import judged_again
 from tests.unit.gateway.served.test_verifications import handed_in, settled
-from tests.unit.gateway.test_verifier import FALSE, TRUE
+from tests.unit.gateway.test_verifier import ALSO, FALSE, TRUE
 
 RECALLS = "/v1/recalls"
 
@@ -91,6 +93,23 @@ def test_a_rejected_text_names_its_claims_too_and_a_revoked_one_the_reason(here:
             rejected, withdrawn = as_json(await house.alice.get(RECALLS))["recalls"]
             assert [one["status"] for one in rejected["fragments"]] == ["refuted"]
             assert (withdrawn["fragments"], withdrawn["reason"]) == ([], "new evidence")
+
+    run(main)
+
+
+def test_a_superseded_text_names_its_successor_and_the_claims_that_do_not_stand_any_more(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open() as house:
+            end = await settled(house.alice, (await handed_in(house.alice, text=f"{TRUE} {ALSO}", receiver="newsroom"))["id"])
+            after = judged_again(house, end, ALSO).after.verified
+            assert after is not None
+            await take_over(house.reader, house.ledger, house.clock.now())
+            (told,) = as_json(await house.alice.get(RECALLS))["recalls"]
+            assert (told["state"], told["cert_hash"], told["successor"]) == ("superseded", end["cert_hash"], str(after.record_hash))
+            (fell,) = told["fragments"]
+            assert f"{TRUE} {ALSO}"[fell["start"] : fell["end"]] == ALSO
+            seen = as_json(await house.alice.get(f"/v1/verifications/{end['id']}"))
+            assert (seen["state"], seen["reason"]) == ("superseded", told["reason"])
 
     run(main)
 

@@ -32,12 +32,31 @@ from tests.unit.gateway.served.house import SOURCE, Builder, beside, run
 from tests.unit.gateway.test_verifier import EVIDENCE, FALSE, MODELS, TRUE, scripted
 
 BODY = {"text": TRUE, "evidence": [SOURCE]}
+RETOLD = ["claim_found", "evidence_bound", "fragment_decided", "certificate", "settled"]
+"""The events of one certified claim, as they follow from its bundle."""
 
 
 async def handed_in(client: Client, **more: Any) -> dict[str, Any]:
     answer = await client.post(PATH, BODY | more)
     assert answer.status == 202, answer.body
     return as_json(answer)
+
+
+async def history(client: Client, id_: str, last: str = "") -> list[dict[str, Any]]:
+    """The events of a verification that is over, behind the one with the id ``last``."""
+    return read_events((await client.get(f"{PATH}/{id_}/events", last_event_id=last)).body)
+
+
+async def led(client: Client, path: str) -> str:
+    """The one URL at which the answer of now stands, and that nobody may keep what leads there."""
+    here = await client.get_here(path)
+    assert (here.status, here.headers["cache-control"], here.headers["vary"]) == (303, "no-store", "*"), path
+    assert "etag" not in here.headers
+    url = here.headers["location"].removeprefix("https://gw")
+    there = await client.get_here(url)
+    assert (there.status, there.body, there.headers["vary"]) == (200, here.body, "*"), "whoever follows nothing gets the same"
+    assert url.endswith(f"version={Digest.of(there.body).hex()}")
+    return url
 
 
 async def settled(client: Client, id_: str) -> dict[str, Any]:
@@ -70,7 +89,7 @@ def test_a_text_is_accepted_with_its_address_and_then_certified(here: Builder) -
     run(main)
 
 
-def test_once_certified_it_is_revalidated_under_its_cert_hash(here: Builder) -> None:
+def test_once_certified_it_is_revalidated_under_the_version_that_its_url_names(here: Builder) -> None:
     async def main() -> None:
         async with here.open() as house:
             id_ = (await handed_in(house.alice))["id"]
@@ -78,7 +97,27 @@ def test_once_certified_it_is_revalidated_under_its_cert_hash(here: Builder) -> 
             answer = await house.alice.get(f"{PATH}/{id_}")
             assert answer.headers["probatum-state"] == "certified"
             assert answer.headers["cache-control"] == "no-cache"
-            assert answer.headers["etag"] == f'"{end["cert_hash"]}"'
+            version = Digest.of(answer.body).hex()
+            assert (answer.headers["probatum-cert-hash"], answer.headers["etag"]) == (end["cert_hash"], f'"{version}"')
+            again = await house.alice.get(f"{PATH}/{id_}", if_none_match=answer.headers["etag"])
+            assert (again.status, again.body) == (304, b"")
+
+
+def test_no_answer_of_success_stands_at_a_url_that_stays_the_same_while_its_answer_changes(here: Builder) -> None:
+    """A cache that keeps every 200 by its URL alone keeps nothing that anybody is led to later."""
+
+    async def main() -> None:
+        async with here.open() as house:
+            made = await handed_in(house.alice)
+            end = await settled(house.alice, made["id"])
+            round_, fragment = end["report"]["round"]["id"], end["report"]["fragments"][0]["id"]
+            paths = (f"{PATH}/{made['id']}", f"/v1/rounds/{round_}", f"/v1/fragments/{fragment}", "/v1/recalls?after=0")
+            before = [await led(house.alice, path) for path in paths]
+            record, now = Digest.parse(end["cert_hash"]), house.clock.now()
+            await house.ledger.release(Release(made["generation"], Channel.COPY, "ana", State.CERTIFIED, record, now))
+            await house.ledger.write(lambda unit: generations.revoke(unit, record, "new evidence", now))
+            for path, old in zip(paths, before, strict=True):
+                assert await led(house.alice, path) == await led(house.alice, old) != old, path
 
     run(main)
 
@@ -347,7 +386,7 @@ def test_a_client_that_loses_its_connection_again_and_again_gets_every_event_onc
 def test_an_id_that_is_not_of_this_run_begins_the_feed_anew(last: str) -> None:
     past: Any = Past()
     entry = Entry("gen_1", past)
-    assert events.after(entry, last.replace("{run}", entry.run)) == 0
+    assert events.after(entry.run, last.replace("{run}", entry.run)) == 0
 
 
 def test_silence_is_filled_with_comments_and_a_client_may_leave(here: Builder) -> None:
@@ -410,6 +449,7 @@ def test_a_statement_that_was_published_and_not_settled_is_settled_with_by_the_n
         async with here.open("one") as house:
             body = await handed_in(house.alice)
             before = await settled(house.alice, body["id"])
+            lived = await history(house.alice, body["id"])
         with here.database.write() as unit:  # what a killed process leaves
             unit.connection.exec_driver_sql(
                 "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, "
@@ -425,6 +465,9 @@ def test_a_statement_that_was_published_and_not_settled_is_settled_with_by_the_n
                 end = await settled(house.alice, body["id"])
             assert (end["state"], end["cert_hash"]) == ("certified", before["cert_hash"])
             assert end["report"] == before["report"]
+            retold = await history(house.alice, body["id"])
+            assert [event["event"] for event in retold] == RETOLD
+            assert [event["data"] for event in retold] == [event["data"] for event in lived if event["event"] != "vote"]
             assert len(statements(here)) == 1
 
     run(main)
@@ -448,6 +491,10 @@ def test_a_statement_that_was_revoked_before_it_was_settled_never_certifies(here
             async with beside(house.runner.run()):
                 end = await settled(house.alice, body["id"])
             assert (end["state"], end["cert_hash"], end["record_hash"]) == ("revoked", None, before["record_hash"])
+            assert end["reason"] == "wrong", "so that nobody has to look for it"
+            retold = await history(house.alice, body["id"])
+            assert [event["event"] for event in retold] == [kind for kind in RETOLD if kind != "certificate"]
+            assert not any(event["data"].get("cert_hash") for event in retold), "nothing that is withdrawn is told as in force"
             due = await house.ledger.read(lambda connection: recalls.feed(connection, "alice", after=0))
             assert [(one.receiver, one.state) for one in due] == [("reader", State.REVOKED)]
 
@@ -500,6 +547,29 @@ def test_a_ledger_that_is_away_for_a_moment_costs_no_certificate(here: Builder) 
     run(main)
 
 
+def test_a_text_that_could_not_be_settled_at_once_has_its_certificate_among_its_events_afterwards(here: Builder) -> None:
+    """The statement is published, then the other ledger is away: what this process remembers of the attempt is not the end."""
+
+    async def away(*_: Any) -> None:
+        raise LedgerError("away")
+
+    async def main() -> None:
+        async with here.open() as house, beside(house.runner.run()):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(house.ledger, "settle", away)
+                id_ = (await handed_in(house.alice))["id"]
+                await until(lambda: house.runner.running == 0)
+            assert (await history(house.alice, id_))[-1]["data"]["reason"] == "away"
+            for _ in range(3):
+                await a_third_of_a_lease(here)
+            end = await settled(house.alice, id_)
+            assert (end["state"], end["reason"]) == ("certified", None)
+            assert [event["event"] for event in await history(house.alice, id_)] == RETOLD
+            assert len(statements(here)) == 1
+
+    run(main)
+
+
 async def a_third_of_a_lease(here: Builder) -> None:
     """The time after which a runner looks again, once it sleeps."""
     await until(lambda: here.clock.asleep)
@@ -538,12 +608,46 @@ def test_after_a_restart_the_report_is_recounted_from_the_bundle(here: Builder) 
         async with here.open("one") as house:
             id_ = (await handed_in(house.alice, text=f"{TRUE} {FALSE}"))["id"]
             before = await settled(house.alice, id_)
+            lived = await history(house.alice, id_)
         async with here.open("two") as house:
             after = as_json(await house.alice.get(f"{PATH}/{id_}"))
             assert after == before
-            end = await house.alice.get(f"{PATH}/{id_}/events")
-            assert [event["id"] for event in read_events(end.body)] == ["settled"]
+            retold = await history(house.alice, id_)
+            assert [event["data"] for event in retold] == [event["data"] for event in lived if event["event"] != "vote"]
+            for seen, event in enumerate(retold[:-1], 1):
+                assert await history(house.alice, id_, event["id"]) == retold[seen:], "nothing is lost, nothing comes twice"
             assert (await house.alice.get(f"{PATH}/{id_}/events", last_event_id="settled")).status == 204
+        async with here.open("three") as house:
+            assert await history(house.alice, id_) == retold, "the ids are the same in every process"
+
+    run(main)
+
+
+def test_a_text_that_another_process_certified_has_its_certificate_among_its_events(here: Builder) -> None:
+    """Who asked one gateway while another did the work is told as much, when it is over."""
+
+    async def main() -> None:
+        async with here.open("one") as first, here.open("two") as second:
+            id_ = (await handed_in(first.alice))["id"]
+            await settled(first.alice, id_)
+            assert [event["event"] for event in await history(second.alice, id_)] == RETOLD
+
+    run(main)
+
+
+def test_what_never_came_to_a_statement_has_its_end_alone_among_its_events(here: Builder) -> None:
+    async def main() -> None:
+        async with here.open("one") as house:
+            with pytest.MonkeyPatch.context() as patch:
+                dies_before_it_publishes(patch, here)
+                id_ = (await handed_in(house.alice))["id"]
+                await house.runner.close()
+                await house.verifier.close()
+        with here.database.write() as unit:
+            unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = 1")
+        async with here.open("two") as house:
+            (event,) = await history(house.alice, id_)
+            assert (event["id"], event["event"], event["data"]["state"]) == ("settled", "settled", "provisional")
 
     run(main)
 

@@ -27,14 +27,17 @@ def installed() -> Path | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """A fresh server; gives ``postgresql://`` with everything but the database's name. Socket only, nothing listens on a port."""
+def running(*, sync: bool = False) -> Iterator[str]:
+    """A fresh server; gives ``postgresql://`` with everything but the database's name. Socket only, nothing listens on a port.
+
+    With ``sync`` a commit is on disk when it returns, as of any real server.
+    """
     folder = Path(mkdtemp(prefix="probatum-pg-"))
     try:
         programs, data, user = _prepare(folder), str(folder / "data"), _user()
         init = ["initdb", "-D", data, "-U", "probatum", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]
         _run(programs, init, folder, user)
-        options = f"-k {folder} -h '' -F"
+        options = f"-k {folder} -h ''" + ("" if sync else " -F")
         _run(programs, ["pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start"], folder, user)
         try:
             yield f"postgresql://probatum@/NAME?host={folder}"
