@@ -56,8 +56,8 @@ def _cached(meaning: str, schema: Schema) -> dict[int, tuple[str, dict[str, Sche
 
 
 def _changing(meaning: str, schema: Schema) -> dict[int, tuple[str, dict[str, Schema]]]:
-    """What can still change: 200 and 304 only at a URL that names this version of it."""
-    leads = "`Location` is the URL of the version of now; the body is the same."
+    """What can still change: asked for a version that is not the present one, such as `now`, it leads to that."""
+    leads = "Only if a `version` was asked for: `Location` is the URL of the version of now; the body is the same."
     return {**_cached(meaning, schema), 303: (leads, {JSON: schema})}
 
 

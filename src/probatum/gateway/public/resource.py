@@ -16,6 +16,7 @@ from probatum.gateway.headers import UNKEPT
 
 YEAR: Final = 31_536_000  # seconds
 VERSION: Final = "version"  # the query parameter that names one version of what can change
+NOW: Final = "now"  # a version that none has: leads to the one of now
 SAFE: Final = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
 """On everything that may hold a claim's text: no browser shows it as a page, whatever it holds."""
 
@@ -53,10 +54,10 @@ def unkept(value: Mapping[str, Any], headers: Mapping[str, str] | None = None) -
 
 
 def versioned(request: Request, base: str, value: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    """JSON that can still change. It stands with 200 only at a URL that names its bytes; every other one leads there by 303.
+    """JSON that can still change: at its plain URL as no cache may keep it, with the URL of this very version beside it.
 
-    Some caches keep each answer of success by its URL, whatever its headers say. So no answer of success stands at a URL that
-    stays the same while its answer changes. The 303 has the same body, for clients that follow no redirect.
+    Some caches keep each answer of success by its URL, whatever its headers say. For whoever stands behind one, a URL that names
+    another version than the present one, as ``?version=now`` does, leads by 303 to the one that names these bytes.
 
     Args:
         request: what was asked; its query may name a version.
@@ -67,17 +68,20 @@ def versioned(request: Request, base: str, value: Mapping[str, Any], headers: Ma
     body = orjson.dumps(value)
     version = Digest.of(body).hex()
     together = UNKEPT | {name: line for name, line in headers.items() if name != "etag"}  # its tag is the version
-    if request.query_params.get(VERSION) == version:
+    asked = request.query_params.get(VERSION)
+    if asked == version:
         return tagged(request, body, version, together)
     query = [pair for pair in request.query_params.multi_items() if pair[0] != VERSION]
     path = quote(request.url.path, safe="/:")
     url = f"{base}{path}?{urlencode([*query, (VERSION, version)])}"
+    if asked is None:
+        return tagged(request, body, version, together | {"content-location": url})
     return Response(body, 303, SAFE | together | UNKEPT | {"location": url}, "application/json")
 
 
 def names_version(request: Request) -> bool:
     """Whether the request was led here by :func:`versioned`, so that there is nothing to wait for any more."""
-    return VERSION in request.query_params
+    return request.query_params.get(VERSION, NOW) != NOW
 
 
 def has_already(request: Request, tag: str) -> bool:
