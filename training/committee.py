@@ -23,9 +23,10 @@ from probatum.validators.combine import choose
 
 # Bounds on the calibration questions, both classes weighted alike. They are stricter than what is wanted elsewhere (90, 85 and 5 %),
 # because questions of other origin cost precision.
-SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.93, 0.03
+SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.93, 0.04
 # A vote for SUPPORTED means a probability of one half at least: lower ones would be given away to lift the thresholds of the others.
-LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.30, 0.95, 0.02
+# And no member is to be muted by a threshold that it never reaches: then three voters would pass for four.
+LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.30, 0.80, 0.02
 INSUFFICIENT_FROM = 0.42
 STARTS = 8
 KIND_AT_LEAST = 20  # rarer kinds of hard cases say nothing about a rate of a few percent

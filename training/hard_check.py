@@ -21,15 +21,15 @@ ROWS, SEED = 200, 200
 _NAMES = {number: name for name, number in LABELS.items()}
 
 
-def drawn(rows: list[Row]) -> list[Row]:
-    """``ROWS`` rows, as evenly over the kinds as their numbers allow."""
+def drawn(rows: list[Row], count: int) -> list[Row]:
+    """``count`` rows, as evenly over the kinds as their numbers allow."""
     by_kind: dict[str, list[Row]] = collections.defaultdict(list)
     for row in rows:
         by_kind[row.kind].append(row)
     rng = random.Random(SEED)
-    queues = [rng.sample(by_kind[kind], min(ROWS, len(by_kind[kind]))) for kind in sorted(by_kind)]
-    turns = [row for turn in range(ROWS) for queue in queues for row in queue[turn : turn + 1]]
-    return sorted(turns[:ROWS], key=lambda row: row.kind)
+    queues = [rng.sample(by_kind[kind], min(count, len(by_kind[kind]))) for kind in sorted(by_kind)]
+    turns = [row for turn in range(count) for queue in queues for row in queue[turn : turn + 1]]
+    return sorted(turns[:count], key=lambda row: row.kind)
 
 
 def identity(row: Row) -> str:
@@ -51,9 +51,10 @@ def main() -> None:
     parser.add_argument("command", choices=["draw", "count"])
     parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
     parser.add_argument("--verdicts", type=Path, default=Path("training/results/hard_check.jsonl"))
+    parser.add_argument("--rows", type=int, default=ROWS)
     args = parser.parse_args()
     if args.command == "draw":
-        for row in drawn(list(read_rows(args.hard))):
+        for row in drawn(list(read_rows(args.hard)), args.rows):
             print(
                 json.dumps(
                     {

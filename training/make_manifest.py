@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import mixes
-from data import LICENCES
+from data import LICENCES, MADE
 
 # family: the unit that an epoch's min_families counts; see docs/models for the measured error correlations behind it.
 MODELS = {
@@ -58,7 +58,7 @@ def main() -> None:
     models = {}
     for name, (family, architecture, wanted, mix) in MODELS.items():
         mine = sorted(p for p in files for w in wanted if p == w or p.startswith(w + "/"))
-        training = [f"{s} ({LICENCES[s]})" if s != "hard_cases" else "hard_cases (edits of real sentences)" for s in sorted(mix)]
+        training = [f"{s} (edits of real sentences)" if s in MADE else f"{s} ({LICENCES[s]})" for s in sorted(mix)]
         models[name] = {"family": family, "architecture": architecture, "training": training, "files": mine}
     (folder / "manifest.json").write_text(
         json.dumps({"format": 1, "files": files, "models": models}, indent=1) + "\n", encoding="utf-8"

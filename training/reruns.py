@@ -1,6 +1,7 @@
 """Compare two training runs of one recipe: are the scores the same within noise, and how much do their errors go together?
 
-The second run has another seed: ``python training/alignment.py --seed 12 --out RUNS/alignment``. Then
+The second runs have other seeds: ``python training/alignment.py --seed 12 --out RUNS/alignment`` and ``python training/crossattention.py train --seed 9
+--run RUNS/crossattention-9 --weights RUNS`` (with the vectors of the first run in that folder). Then
 ``python training/reruns.py RUNS`` compares with the shipped weights on the held-out parts, before calibration, and writes
 ``training/results/reruns.json`` with the bound of ``families.py``. Models without a second run are left out.
 """
@@ -24,7 +25,7 @@ from probatum.validators import builtin
 from probatum.validators.combine import focus, softmax
 
 PARTS = ("cal/nli", "cal/documents", "cal/hard", "cal/varied")
-AGAIN = ("alignment",)
+AGAIN = ("alignment", "crossattention")
 
 
 def support(model: str, part: str, cases: list[Case], weights: Path, cache: Path) -> np.ndarray:
