@@ -1,8 +1,8 @@
 """Compare two training runs of one recipe: are the scores the same within noise, and how much do their errors go together?
 
-The second runs have other seeds: ``python training/alignment.py --seed 12 --out RUNS/alignment`` and ``python training/crossattention.py train --seed 9
---run RUNS/crossattention-9 --weights RUNS`` (with the vectors of the first run in that folder). Then
-``python training/reruns.py RUNS`` compares with the shipped weights on the held-out parts, before calibration, and writes
+The second runs have other seeds: ``python training/alignment.py --seed 12 --out RUNS/alignment``, and ``python
+training/crossattention.py train --seed 9 --run RUNS/crossattention-9 --weights RUNS`` with the first run's vectors in that folder.
+Then ``python training/reruns.py RUNS`` compares with the shipped weights on the held-out parts, before calibration, and writes
 ``training/results/reruns.json`` with the bound of ``families.py``. Models without a second run are left out.
 """
 
