@@ -286,7 +286,9 @@ async def _serve(reply: bytes, use: Callable[[int], object]) -> tuple[bytes, obj
     asked = asyncio.get_running_loop().create_future()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.set_result(await reader.readuntil(b"\r\n\r\n"))
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not asked.done():  # a client may ask again after an empty answer
+            asked.set_result(head)
         writer.write(reply)
         await writer.drain()
         writer.close()
