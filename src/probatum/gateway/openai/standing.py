@@ -26,7 +26,8 @@ async def standing(service: Service, request: Request) -> Response:
         found = _of(running, found)
     if found is None:
         raise HttpRefusal(404, "generation_not_found", f"there is no generation or response {name!r:.100}")
-    base, headers = service.parts.public_url, state_headers(found.state, found.generation, found.cert_hash)
+    base = service.parts.public_url
+    headers = state_headers(found.state, found.generation, found.cert_hash) | {"cache-control": "no-store"}
     return versioned(request, base, _body(found, base), headers)
 
 
