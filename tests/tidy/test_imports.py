@@ -99,7 +99,9 @@ def test_verifying_needs_only_the_signing_and_json_dependencies() -> None:
         "print(*sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
-    loaded = {name for name in done.stdout.split() if not name.startswith(("_distutils", "_virtualenv", "sitecustomize", "__"))}  # from site
+    loaded = {
+        name for name in done.stdout.split() if not name.startswith(("_distutils", "_virtualenv", "sitecustomize", "__"))
+    }  # from site
     assert loaded <= {"probatum", "nacl", "cffi", "_cffi_backend", "_sodium", "msgspec", "typing_extensions"}, loaded
 
 
