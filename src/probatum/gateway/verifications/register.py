@@ -103,10 +103,6 @@ class Register:
         """A verification that runs, or ended not long ago."""
         return self._entries.get(name)
 
-    def forget(self, name: str) -> None:
-        """What ran here under this name was not the end: the ledger knows it by now."""
-        self._entries.pop(name, None)
-
     async def _watch(self, name: str, entry: Entry) -> None:
         ran = entry.verification
         try:

@@ -202,7 +202,6 @@ class Runner:
     async def _again(self, job: str, material: Material, standing: Standing) -> None:
         generation = standing.generation.id
         if await self.register.recover(generation) is not None:  # a crash came between the statement and the settlement
-            self.register.forget(job)
             await self._told(job, material, generation)
             return
         try:

@@ -32,7 +32,7 @@ class View:
     Attributes:
         id: ``ver_`` and 32 hex digits.
         standing: of the text, as the ledger has it.
-        entry: where it runs or ran, if that is here.
+        entry: where it runs or ran, if that is here and was the end of it.
         closed: whether nothing more will be done for it although the text stays provisional.
         withdrawn: why its certificate was revoked or superseded, if it was.
     """
@@ -133,7 +133,7 @@ class Viewer:
         standing, withdrawn = await self._ledger.read(partial(_standing, generation=generation))
         if standing is None or standing.generation.tenant != tenant:
             return None
-        return View(name, standing, entry, closed, withdrawn)
+        return View(name, standing, None if _outrun(entry, standing) else entry, closed, withdrawn)
 
     async def wait(self, tenant: str, view: View, limit_ms: int) -> View:
         """The same verification once nothing more will happen, or when the time is over."""
@@ -153,6 +153,12 @@ class Viewer:
         if view.entry is not None and view.entry.result is not None and view.entry.result.report is not None:
             return view.entry.result.report
         return None if view.standing.record_hash is None else await self._recount(view.standing.record_hash)
+
+
+def _outrun(entry: Entry | None, standing: Standing) -> bool:
+    """Whether the text was settled after the attempt that ran here had failed: what is remembered of it is not the end."""
+    failed = entry is not None and entry.result is not None and entry.result.settlement.state in _OPEN
+    return failed and standing.state not in _OPEN
 
 
 def _standing(connection: Connection, generation: str) -> tuple[Standing | None, str | None]:
