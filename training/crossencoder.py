@@ -10,12 +10,9 @@ Choices that matter, each with its reason:
 - clean NLI first, document and odd sets with hard cases later; lower rate for the body than for the head;
 - rows labelled only "not supported" give ``-log(p_insufficient + p_refuted)``.
 
-MPNet: one run, ``python training/crossencoder.py train --body mpnet --budget 6400000 --lr 3e-5 --batch-tokens 2048``. Its lowest four layers stay
-as they are (a quarter less work), and where the processor multiplies bfloat16 in hardware it trains in that (three times as fast).
-
-MiniLM: two runs. The first: ``python training/crossencoder.py train --budget 7200000`` (tokens). The second goes on from its weights with a fresh
-optimiser and schedule, everything mixed, with talk, distracting sentences and lower case (``augment.py``):
-``python training/crossencoder.py further --run training/runs/crossencoder-further --budget 4800000 --lr 5e-5``.
+MPNet's lowest four layers stay as they are (a quarter less work), and where the processor multiplies bfloat16 in hardware it trains in that
+(three times as fast). ``train`` is a first run; ``further`` goes on from given weights with a fresh optimiser and schedule, everything mixed,
+with talk, distracting sentences and lower case (``augment.py``). ``training/README.md`` lists every run of both bodies with its command.
 Each resumes from the last checkpoint in ``--run``.
 """
 
@@ -34,6 +31,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+import mixes
 from augment import augmented
 from bodies import BODIES, Body
 from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
@@ -189,7 +187,7 @@ def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespa
     if args.body == "mpnet" and phase == 0:
         return sample(kept, MPNET_CLEAN, args.seed)
     if args.body == "mpnet" or args.command == "further":
-        mix = MPNET_MIXED if args.body == "mpnet" else CROSSENCODER_FURTHER
+        mix = getattr(mixes, args.mix) if args.mix else MPNET_MIXED if args.body == "mpnet" else CROSSENCODER_FURTHER
         return augmented(sample(kept + hard, mix, args.seed), [row for row in kept if row.set in mix], args.seed)
     return sample(kept, CROSSENCODER_CLEAN, args.seed) if phase == 0 else sample(kept + hard, CROSSENCODER_MIXED, args.seed)
 
@@ -294,6 +292,7 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, default=Path("training/runs/crossencoder/final.pt"), help="weights that 'further' starts from"
     )
+    parser.add_argument("--mix", help="name in mixes.py of what 'further' reads, where it is not the body's usual one")
     parser.add_argument("--budget", type=int, default=6_500_000, help="training tokens, after which the rate has decayed to zero")
     parser.add_argument("--batch-tokens", type=int, default=1536)
     parser.add_argument("--lr", type=float, default=6e-5)

@@ -18,6 +18,7 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import ValidatorUnavailable
+from probatum.validators.endings import STOPS_SHORT, stops_short
 from probatum.validators.extras import need
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
 from probatum.validators.source import WeightsFile, weights_digest
@@ -152,6 +153,7 @@ class ClassifierValidator:
         return each(questions, self._judge)
 
     def _judge(self, question: Question) -> Judgement | Abstention:
+        from probatum.validators.reasons import not_sure
         from probatum.validators.windows import cut
 
         claim = " ".join(question.claim.split())
@@ -163,7 +165,9 @@ class ClassifierValidator:
         whole = each[strongest]
         best = max(range(3), key=whole.__getitem__)
         if whole[best] < MINIMUM:
-            return Abstention(f"not sure enough: {ORDER[best].value.lower()} at {whole[best]:.0%}, needs {MINIMUM:.0%}", whole)
+            return Abstention(not_sure(ORDER[best], whole[best], MINIMUM), whole)
+        if ORDER[best] is Verdict.SUPPORTED and stops_short(claim):
+            return Abstention(STOPS_SHORT, whole)
         passage = windows[strongest].passage
         where = f"passage {passage + 1}" if passage >= 0 else "the passages together"
         said = {Verdict.SUPPORTED: "supports it", Verdict.REFUTED: "says otherwise", Verdict.INSUFFICIENT: "does not settle it"}

@@ -10,10 +10,12 @@ from typing import Protocol
 import numpy as np
 
 from probatum.consensus.model import ModelDescriptor
+from probatum.consensus.verdict import Verdict
 from probatum.validators.chitchat import without_talk
 from probatum.validators.combine import ORDER, Calibration, Floats, choose, combine, deciding
+from probatum.validators.endings import STOPS_SHORT, stops_short
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question
-from probatum.validators.reasons import explain
+from probatum.validators.reasons import explain, not_sure
 from probatum.validators.windows import Reading, Window
 
 QUESTIONS_PER_BATCH = 4
@@ -118,8 +120,9 @@ class WindowedValidator:
         chosen = choose(whole, self._calibration.abstain_below)
         if chosen is None:
             best = whole.index(max(whole))
-            needed = self._calibration.abstain_below[best]
-            return Abstention(f"not sure enough: {ORDER[best].value.lower()} at {whole[best]:.0%}, needs {needed:.0%}", whole)
+            return Abstention(not_sure(ORDER[best], whole[best], self._calibration.abstain_below[best]), whole)
+        if ORDER[chosen] is Verdict.SUPPORTED and stops_short(work.question.claim):
+            return Abstention(STOPS_SHORT, whole)
         window = work.windows[deciding(work.windows, logits, self._calibration, chosen)]
         reason = explain(ORDER[chosen], work.question.claim, window)
         return Judgement(ORDER[chosen], min(BASIS_POINTS, round(whole[chosen] * BASIS_POINTS)), reason, whole)

@@ -20,9 +20,11 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.validators import llama
+from probatum.validators.endings import STOPS_SHORT, stops_short
 from probatum.validators.extras import need
 from probatum.validators.gguf import find_model
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
+from probatum.validators.reasons import not_sure
 
 NAME: Final = "qwen2.5-coder-1.5b"
 MODEL: Final = Digest.parse("sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046")
@@ -152,7 +154,9 @@ class QwenValidator:
         best = max(range(3), key=probabilities.__getitem__)
         sure, needed = probabilities[best], self._calibration.abstain_below[best]
         if sure < needed:
-            return Abstention(f"not sure enough: {ORDER[best].value.lower()} at {sure:.0%}, needs {needed:.0%}", probabilities)
+            return Abstention(not_sure(ORDER[best], sure, needed), probabilities)
+        if ORDER[best] is Verdict.SUPPORTED and stops_short(question.claim):
+            return Abstention(STOPS_SHORT, probabilities)
         return Judgement(ORDER[best], min(BASIS_POINTS, round(sure * BASIS_POINTS)), _REASONS[ORDER[best]], probabilities)
 
 

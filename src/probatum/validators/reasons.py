@@ -13,6 +13,12 @@ from probatum.validators.windows import Window
 _LIMIT = 60
 
 
+def not_sure(verdict: Verdict, probability: float, needed: float) -> str:
+    """Why a validator abstains whose best verdict is under its threshold; with decimals where the two would read the same."""
+    digits = next((n for n in range(3) if f"{probability:.{n}%}" != f"{needed:.{n}%}"), 3)
+    return f"not sure enough: {verdict.lower()} at {probability:.{digits}%}, needs {needed:.{digits}%}"
+
+
 def explain(verdict: Verdict, claim: str, window: Window) -> str:
     """One clause such as "passage 2: the number 1889 stands where the claim has 1898"."""
     single = window.passage >= 0

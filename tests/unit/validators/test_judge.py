@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, focus, turned
+from probatum.validators.endings import stops_short
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
+from probatum.validators.reasons import not_sure
 from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Reading, Window, cut
 
 PLAIN = Calibration(
@@ -99,6 +102,46 @@ def test_low_confidence_abstains_with_reason() -> None:
     (answer,) = WindowedValidator(DESCRIPTOR, Unsure(), PLAIN, Reading()).judge([Question("The tower is tall.", "", ("It is.",))])
     assert isinstance(answer, Abstention)
     assert "not sure enough" in answer.reason
+
+
+def test_what_stops_in_the_middle_of_a_sentence_is_not_supported() -> None:
+    passages = ("The tower is tall because of the bells in the top.",)
+    whole, cut_off = judge(
+        Question("The tower is tall because of the bells in the top.", "", passages),
+        Question("The tower is tall because of the", "", passages),
+    )
+    assert isinstance(whole, Judgement)
+    assert whole.verdict is Verdict.SUPPORTED
+    assert cut_off == Abstention("the claim stops in the middle of a sentence", cut_off.distribution)
+    assert cut_off.distribution is not None
+
+
+@pytest.mark.parametrize("claim", ["It was founded in", "It makes pumps for the", "The **drug is safe for**", "The bridge is a,"])
+def test_stops_short(claim: str) -> None:
+    assert stops_short(claim)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "It was founded in 1975.",
+        "The house that she lived in.",  # a closing mark ends it
+        "Answer: Germany",
+        "Strom fällt an",  # German for "current arises"
+        "Vitamin A",
+        "the",
+        "",
+    ],
+)
+def test_does_not_stop_short(claim: str) -> None:
+    assert not stops_short(claim)
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"), [(0.55, "supported at 55%, needs 65%"), (0.6488, "supported at 64.9%, needs 65.0%")]
+)
+def test_two_figures_that_read_the_same_get_a_decimal(probability: float, said: str) -> None:
+    assert not_sure(Verdict.SUPPORTED, probability, 0.65) == f"not sure enough: {said}"
 
 
 def test_refuted_needs_to_outweigh_support() -> None:
