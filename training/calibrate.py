@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from committee import INSUFFICIENT_FROM, Known, Rule, best_threshold, search, votes_of, worst_kind
+from committee import INSUFFICIENT_FROM, STAKES, Known, Rule, best_threshold, search, votes_of, worst_kind
 from data import NOT_SUPPORTED
 from families import MIN_FAMILIES, families_of
 from questions import Case, parts, save_json, window_logits
@@ -130,16 +130,17 @@ def main() -> None:
     torch.set_num_threads(1)
     groups = parts(args.data, args.hard)
     p, known = np.stack([fit(model, groups, args) for model in builtin.BUILTIN]), known_of(groups)
-    rule = Rule(families_of(builtin.BUILTIN), MIN_FAMILIES)
+    rule = Rule(families_of(builtin.BUILTIN), tuple(STAKES[model] for model in builtin.BUILTIN), MIN_FAMILIES)
     chosen = search(p, known, rule)
     for model, thresholds in zip(builtin.BUILTIN, chosen, strict=True):
         path = args.weights / model / "calibration.json"
         record = json.loads(path.read_text(encoding="utf-8"))
         record["abstain_below"] = [round(float(t), 2) for t in thresholds]
         save_json(path, record)
-    score, accuracy = best_threshold(p[:, :, 0].mean(0), known)
+    score, accuracy = best_threshold(rule.score(p), known)
     record = {
         "score_threshold": score,
+        "stakes": STAKES,
         "min_families": MIN_FAMILIES,
         "chosen_on": {n: len(groups[n]) for n in GROUPS},
         "balanced_accuracy_there": round(accuracy, 4),

@@ -2,7 +2,7 @@
 """The committee's rule, chosen on held-out training groups: thresholds of the votes, threshold of the score, families.
 
 A member votes SUPPORTED where that is its most probable verdict and reaches its threshold, else REFUTED where that reaches its own, else
-INSUFFICIENT likewise, else nothing (``probatum.validators.combine.choose``). More than two thirds of the members, in enough families,
+INSUFFICIENT likewise, else nothing (``probatum.validators.combine.choose``). More than two thirds of the stake, in enough families,
 decide. The thresholds are searched for all members together, because it is the committee that certifies: thresholds that make each
 member precise alone make a supermajority far too timid. For SUPPORTED all members have the same one. With one for each, the search muted a
 member or leant on another (0.80, 0.68, 0.60, 0.50), found more on the calibration questions and certified less precisely elsewhere.
@@ -25,9 +25,10 @@ from probatum.validators.combine import choose
 # Bounds on the calibration questions, both classes weighted alike. The first two are stricter than what is wanted elsewhere (90 and 85 %),
 # because questions of other origin cost precision. The third is what is wanted, and half a row of the rarest kinds.
 SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.95, 0.93, 0.055
-LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.30, 0.95, 0.02
+LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.20, 0.95, 0.02
 SUPPORTED_STEP = 0.01
 INSUFFICIENT_FROM = 0.42
+STAKES = {"mpnet": 3, "crossencoder": 2, "alignment": 2, "crossattention": 2}  # MPNet, and two of the others (docs/adr/0022)
 STARTS = 8
 KIND_AT_LEAST = 20  # rarer kinds of hard cases say nothing about a rate of a few percent
 NO_VERDICT = 3
@@ -60,19 +61,25 @@ def votes_of(p: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Families of the members, in their order, and how many a verdict needs. All have the same stake."""
+    """Families and stakes of the members, in their order, and how many families a verdict needs."""
 
     families: tuple[str, ...]
+    stakes: tuple[int, ...]
     min_families: int
+
+    def score(self, p: np.ndarray) -> np.ndarray:
+        """The committee's probability of SUPPORTED for distributions (members, questions, 3): the mean weighted by stake."""
+        return np.average(p[:, :, 0], axis=0, weights=self.stakes)
 
     def decide(self, votes: np.ndarray) -> np.ndarray:
         """The committee's verdict per question for votes (members, questions); ``NO_VERDICT`` where it is undecided."""
         out = np.full(votes.shape[1], NO_VERDICT)
         groups = [[i for i, f in enumerate(self.families) if f == family] for family in dict.fromkeys(self.families)]
+        stakes = np.array(self.stakes)
         for verdict in range(3):
             said = votes == verdict
             kinds = sum(said[group].any(0).astype(int) for group in groups)
-            out[(3 * said.sum(0) > 2 * len(votes)) & (kinds >= self.min_families)] = verdict
+            out[(3 * (stakes @ said) > 2 * stakes.sum()) & (kinds >= self.min_families)] = verdict
         return out
 
     def certified(self, p: np.ndarray, supported: np.ndarray) -> np.ndarray:

@@ -31,7 +31,6 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-import mixes
 from augment import augmented
 from bodies import BODIES, Body
 from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
@@ -187,7 +186,7 @@ def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespa
     if args.body == "mpnet" and phase == 0:
         return sample(kept, MPNET_CLEAN, args.seed)
     if args.body == "mpnet" or args.command == "further":
-        mix = getattr(mixes, args.mix) if args.mix else MPNET_MIXED if args.body == "mpnet" else CROSSENCODER_FURTHER
+        mix = MPNET_MIXED if args.body == "mpnet" else CROSSENCODER_FURTHER
         return augmented(sample(kept + hard, mix, args.seed), [row for row in kept if row.set in mix], args.seed)
     return sample(kept, CROSSENCODER_CLEAN, args.seed) if phase == 0 else sample(kept + hard, CROSSENCODER_MIXED, args.seed)
 
@@ -292,7 +291,6 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, default=Path("training/runs/crossencoder/final.pt"), help="weights that 'further' starts from"
     )
-    parser.add_argument("--mix", help="name in mixes.py of what 'further' reads, where it is not the body's usual one")
     parser.add_argument("--budget", type=int, default=6_500_000, help="training tokens, after which the rate has decayed to zero")
     parser.add_argument("--batch-tokens", type=int, default=1536)
     parser.add_argument("--lr", type=float, default=6e-5)

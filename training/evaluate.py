@@ -119,7 +119,7 @@ def mean(report: Figures, names: Sequence[str], who: str, key: str) -> float | N
 def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Figures) -> Figures:
     """All figures."""
     models = list(builtin.BUILTIN)
-    rule = Rule(families_of(models), record["min_families"])
+    rule = Rule(families_of(models), tuple(record["stakes"][model] for model in models), record["min_families"])
     report: Figures = {
         "models": models,
         "min_families": record["min_families"],
@@ -131,7 +131,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         labels = np.array([c.label for c in cases])
         p = np.stack([distributions(m, name, cases, args) for m in models])
         votes = votes_of(p, thresholds_of(models, args.weights))
-        decided, score, true = rule.decide(votes), p[:, :, 0].mean(0), labels == 0
+        decided, score, true = rule.decide(votes), rule.score(p), labels == 0
         part = {m: figures(p[i, :, 0], p[i].argmax(1) == 0, votes[i], labels) for i, m in enumerate(models)}
         whole = figures(score, score >= record["score_threshold"], decided, labels)
         part = {**part, "committee": whole, "floor": floor_figures(cases, labels)}

@@ -14,10 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from probatum.cli.exits import Exit
 from probatum.cli.files import write_whole
-from probatum.consensus.epoch import Member, prove_possession
 from probatum.coordinator.folder import default_folder
-from probatum.coordinator.network import default_policy, open_renewed
-from probatum.coordinator.seats import descriptor, load_seat
+from probatum.coordinator.network import default_policy, member_of, open_renewed
+from probatum.coordinator.seats import load_seat
 from probatum.coordinator.settings import Seat, parse_seat
 from probatum.errors import InputError
 from probatum.measuring.answers import Answers, ask_alone
@@ -68,14 +67,9 @@ def _committee(folder: Path, extra: Sequence[Seat]) -> tuple[tuple[Seat, ...], C
         seats = (*network.settings.seats, *extra)
     if len({seat.id for seat in seats}) != len(seats):
         raise InputError("one validator id stands twice; give the validators that you add other ids")
-    added = tuple(_member(name, seat) for seat in extra)
+    added = tuple(member_of(name, seat, PrivateKey.generate()) for seat in extra)
     families = default_policy(seats).min_families if extra else policy.min_families
     return seats, Committee((*members, *added), families, read_record().score_threshold)
-
-
-def _member(network: str, seat: Seat) -> Member:
-    key = PrivateKey.generate()
-    return Member(seat.id, key.public, prove_possession(network, seat.id, key), "embedded", 1, descriptor(seat))
 
 
 def _ask_all(seats: Sequence[Seat], rows: Sequence[Row]) -> dict[str, Answers]:

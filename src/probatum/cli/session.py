@@ -96,9 +96,8 @@ class Session:
         console, verdicts = self.console, verdicts_of(result)
         console.print()
         for record in result.records:
-            console.print(
-                fragment_lines(record, verdicts[record.index], votes_on(result, record.index), result.request, result.output)
-            )
+            votes = votes_on(result, record.index)
+            console.print(fragment_lines(record, verdicts[record.index], votes, self.epoch, result.request, result.output))
         title, colour = _HEADLINES[result.status]
         console.print(Panel(Group(*self._summary(result)), title=f"[bold {colour}]{title}[/]", border_style=colour))
         for line in _closing(result):

@@ -73,7 +73,7 @@ def _claim(console: Console, verified: VerifiedBundle, bundle: AnyBundle, index:
     if record.context:
         console.print(Padding(plain(f"context: {one_line(record.context, 200)}", "dim"), (0, 0, 0, 4)))
     if votes:
-        console.print(Padding(Text(vote_summary(votes)), (0, 0, 0, 4)))
+        console.print(Padding(Text(vote_summary(votes, verified.epoch)), (0, 0, 0, 4)))
     for who, vote in votes:
         dissent = (
             claim.verdict is not FragmentVerdict.UNDECIDED

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from probatum.cli.text import one_line, plain
 from probatum.consensus.ballot import Vote
+from probatum.consensus.epoch import Epoch
 from probatum.consensus.fragment import ClaimRecord, FragmentRecord
 from probatum.consensus.outcome import FragmentVerdict
 from probatum.consensus.request import Request
@@ -24,16 +25,20 @@ _PASSAGE_CHARS: Final = 240
 
 
 def fragment_lines(
-    record: FragmentRecord, verdict: FragmentVerdict, votes: Sequence[tuple[str, Vote]], request: Request | None, output: bytes
+    record: FragmentRecord,
+    verdict: FragmentVerdict,
+    votes: Sequence[tuple[str, Vote]],
+    epoch: Epoch,
+    request: Request | None,
+    output: bytes,
 ) -> Group:
     """One fragment as lines: the claim and its verdict; unless all agreed, who said what; the first passage."""
     name = FRAGMENT_STATUS[verdict]
     if not isinstance(record, ClaimRecord):
         text = one_line(output[record.start : record.end].decode("utf-8", "replace"), 100)
         return Group(plain(f" {_SIGNS[name]} {record.index:>3}  not checkable ({record.reason}): {text}", STYLES[name]))
-    head = Text.assemble(
-        (f" {_SIGNS[name]} {record.index:>3}  {name}", STYLES[name]), f"  {vote_summary(votes)}  ", plain(one_line(record.claim))
-    )
+    sign = f" {_SIGNS[name]} {record.index:>3}  {name}"
+    head = Text.assemble((sign, STYLES[name]), f"  {vote_summary(votes, epoch)}  ", plain(one_line(record.claim)))
     lines: list[Text] = []
     if verdict is not FragmentVerdict.SUPPORTED or any(vote.verdict is not Verdict.SUPPORTED for _, vote in votes):
         lines += vote_lines(votes)
@@ -63,11 +68,17 @@ def excerpt(passage: str, claim: str) -> str:
     return f"{'…' if best else ''}{cut}{'…' if best + _PASSAGE_CHARS < len(flat) else ''}"
 
 
-def vote_summary(votes: Sequence[tuple[str, Vote]]) -> str:
-    """``3 for, 1 abstained``."""
+def vote_summary(votes: Sequence[tuple[str, Vote]], epoch: Epoch) -> str:
+    """``3 for, 1 abstained``; where votes weigh differently and are divided, with the stake of those who agree."""
     words = {Verdict.SUPPORTED: "for", Verdict.REFUTED: "against", Verdict.INSUFFICIENT: "insufficient", None: "abstained"}
-    counts = {word: sum(vote.verdict is verdict for _, vote in votes) for verdict, word in words.items()}
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no votes"
+    weighed = len({member.stake for member in epoch.members}) > 1 and epoch.policy.committee is None
+    parts: list[str] = []
+    for verdict, word in words.items():
+        if who := [name for name, vote in votes if vote.verdict is verdict]:
+            stake = sum(epoch.by_id[name].stake for name in who)
+            told = weighed and verdict is not None and 1 < len(who) < len(epoch.members)
+            parts.append(f"{len(who)} {word}" + (f" with {stake} of {epoch.stake} stake" if told else ""))
+    return ", ".join(parts) or "no votes"
 
 
 def vote_text(vote: Vote) -> str:

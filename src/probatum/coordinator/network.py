@@ -13,7 +13,7 @@ from typing import Final
 from probatum.consensus.calibration import Calibration
 from probatum.consensus.epoch import Epoch, LogKey, Member, Policy, Threshold, check_chain, prove_possession, sign_epoch
 from probatum.coordinator.keyfile import load_key, save_key, write_new
-from probatum.coordinator.seats import descriptor, threshold
+from probatum.coordinator.seats import descriptor, stake, threshold
 from probatum.coordinator.settings import BuiltinModel, Endpoint, Seat, Settings
 from probatum.encoding.digest import Digest
 from probatum.errors import SettingsRefused
@@ -128,7 +128,7 @@ def expected_of(seats: Sequence[Seat], policy: Policy) -> Calibration | None:
 def _fill(folder: Path, settings: Settings, policy: Policy) -> None:
     keys = {seat.id: PrivateKey.generate() for seat in settings.seats}
     log_key = PrivateKey.generate()
-    members = [_member(settings.network, seat, keys[seat.id]) for seat in settings.seats]
+    members = [member_of(settings.network, seat, keys[seat.id]) for seat in settings.seats]
     log, expected = LogKey(f"{settings.network}/log", log_key.public), expected_of(settings.seats, policy)
     epoch = Epoch.build(settings.network, 0, None, members, policy, log, expected)
     envelope = sign_epoch(epoch, list(keys.values()))
@@ -140,8 +140,9 @@ def _fill(folder: Path, settings: Settings, policy: Policy) -> None:
         ledger.log_epoch(0, envelope, lambda size, root: Checkpoint(epoch.log.origin, size, root).sign(log_key).encode().decode())
 
 
-def _member(network: str, seat: Seat, key: PrivateKey) -> Member:
-    return Member(seat.id, key.public, prove_possession(network, seat.id, key), "embedded", 1, descriptor(seat))
+def member_of(network: str, seat: Seat, key: PrivateKey) -> Member:
+    """A seat with this key as an epoch lists it; raises ValidatorUnavailable where its model is not known."""
+    return Member(seat.id, key.public, prove_possession(network, seat.id, key), "embedded", stake(seat), descriptor(seat))
 
 
 def _key_path(folder: Path, name: str) -> Path:
@@ -216,7 +217,7 @@ def renew(network: Network) -> Network:
     same keys for the old and the new set, and logged. Otherwise nothing changes.
     """
     before, seats = network.epoch, network.settings.seats
-    members = tuple(_member(before.network, seat, network.keys[seat.id]) for seat in seats)
+    members = tuple(member_of(before.network, seat, network.keys[seat.id]) for seat in seats)
     policy = replace(before.policy, thresholds=_thresholds(seats))
     expected = expected_of(seats, policy)
     if (members, policy, expected) == (before.members, before.policy, before.calibration):

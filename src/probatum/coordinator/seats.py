@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from probatum.claims.draft import Draft
 from probatum.consensus.calibration import BASIS_POINTS, basis_points
@@ -41,6 +41,20 @@ def descriptor(seat: Seat) -> ModelDescriptor:
             from probatum.validators.openai_compatible import remote_descriptor
 
             return remote_descriptor(url, model, family)
+
+
+ORDINARY_STAKE: Final = 2
+
+
+def stake(seat: Seat) -> int:
+    """What a seat's vote weighs: a built-in model's as the shipped record says, any other's like most of these."""
+    from probatum.measuring.expectation import read_record
+
+    match seat.model:
+        case BuiltinModel(name):
+            return read_record().stakes.get(name, ORDINARY_STAKE)
+        case _:
+            return ORDINARY_STAKE
 
 
 def threshold(seat: Seat) -> Threshold:

@@ -3,15 +3,18 @@
 ``committee.json`` lies beside the weights::
 
     {"score_threshold": 0.5,
+     "stakes": {"VALIDATOR": 3},
      "expected": {"SET": {"rows": 1000, "precision_supported": 0.93, "recall_supported": 0.45}}}
 
-``precision_supported`` weighs both classes alike; it is ``null`` where nothing was certified.
+``stakes`` weigh the votes, and the probabilities in the committee's score. ``precision_supported`` weighs both classes alike; it is
+``null`` where nothing was certified.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,11 +32,13 @@ class CommitteeRecord:
     """What was found on development data for the committee of all built-in validators.
 
     Attributes:
-        score_threshold: of the mean probability of SUPPORTED.
+        score_threshold: of the mean probability of SUPPORTED, weighted by stake.
+        stakes: of the built-in validators, by name.
         calibration: what an epoch of exactly these validators states; ``None`` where nothing was measured.
     """
 
     score_threshold: float = NEUTRAL
+    stakes: Mapping[str, int] = field(default_factory=dict)
     calibration: Calibration | None = None
 
 
@@ -52,12 +57,12 @@ def read_record(folder: Path | None = None) -> CommitteeRecord:
         raise ValidatorUnavailable(f"cannot read {path}: {error.strerror}; reinstall the package") from None
     try:
         value = json.loads(data)
-        threshold = float(value["score_threshold"])
+        threshold, stakes = float(value["score_threshold"]), {name: int(one) for name, one in value.get("stakes", {}).items()}
         measured = tuple(sorted((_expected(name, one) for name, one in value["expected"].items()), key=lambda one: one.set))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValidatorUnavailable(f"{path} is not a committee's record ({error}); reinstall the package") from None
     calibration = Calibration(measured, f"weights/{FILE}", Digest.of(data)) if measured else None
-    return CommitteeRecord(threshold, calibration)
+    return CommitteeRecord(threshold, stakes, calibration)
 
 
 def _expected(name: str, value: dict[str, Any]) -> Expected:

@@ -47,16 +47,17 @@ class Truth:
 def together(answers: Mapping[str, Answers], members: Sequence[Member], min_families: int) -> Answers:
     """The committee's decisions under the very tally that certifies.
 
-    Its probability of SUPPORTED is the mean over the members that have one; its time is the sum, as if they took turns.
+    Its probability of SUPPORTED is the mean over the members that have one, weighted by stake; its time is the sum, as if they
+    took turns.
     """
     verdicts: list[Verdict | None] = []
     for said in zip(*(one.verdicts for one in answers.values()), strict=True):
         votes = {name: Vote(0, verdict, 0, "") for name, verdict in zip(answers, said, strict=True)}
         found = tally(members, votes, min_families, closed=True)
         verdicts.append(found.verdict if isinstance(found, Decided) else None)
-    support = np.array([one.support for one in answers.values()])
-    heard = ~np.isnan(support)
-    mean = np.where(heard.any(0), np.nan_to_num(support).sum(0) / np.maximum(heard.sum(0), 1), np.nan)
+    support, stakes = np.array([one.support for one in answers.values()]), {member.id: member.stake for member in members}
+    weights = ~np.isnan(support) * np.array([stakes[name] for name in answers])[:, None]
+    mean = np.where(weights.any(0), (np.nan_to_num(support) * weights).sum(0) / np.maximum(weights.sum(0), 1), np.nan)
     peaks = [one.peak_bytes for one in answers.values() if one.peak_bytes is not None]
     seconds = sum(one.seconds for one in answers.values())
     return Answers(tuple(verdicts), mean, seconds, sum(peaks) if len(peaks) == len(answers) else None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from probatum.consensus.epoch import Policy, Threshold
+from probatum.consensus.epoch import Policy, Threshold, supermajority
 from probatum.coordinator.network import default_policy, default_seats, expected_of, init, renew
 from probatum.coordinator.seats import descriptor, load_seat, threshold
 from probatum.coordinator.settings import (
@@ -160,6 +160,15 @@ def test_a_policy_of_ones_own_keeps_its_rule_and_gets_the_thresholds(tmp_path: P
         assert network.epoch.policy.max_rounds == 3
         renewed = renew(network)
         assert renewed.epoch.policy == replace(network.epoch.policy, thresholds=default_policy(default_seats()).thresholds)
+
+
+def test_nobody_decides_alone_and_no_two_do(tmp_path: Path) -> None:
+    with init(tmp_path / "network", seats=(*default_seats(), SEATS[1])) as network:
+        stakes = {member.id: member.stake for member in network.epoch.members}
+    assert stakes == {"mpnet": 3, "crossencoder": 2, "alignment": 2, "crossattention": 2, "b": 2}
+    default = sorted((stakes[seat.id] for seat in default_seats()), reverse=True)
+    assert not supermajority(sum(default[:2]), sum(default))
+    assert supermajority(sum(default[:1] + default[2:]), sum(default))
 
 
 def test_one_id_twice_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from probatum.measuring.expectation import CommitteeRecord, read_record
 
 RECORD = {
     "score_threshold": 0.55,
+    "stakes": {"mpnet": 3},
     "expected": {
         "talk": {"rows": 716, "precision_supported": 0.93121, "recall_supported": 0.4, "note": "more may stand here"},
         "facts": {"rows": 10, "precision_supported": None, "recall_supported": 0.0},
@@ -26,13 +27,14 @@ def test_shares_become_basis_points_and_the_file_is_the_source(tmp_path: Path) -
     (tmp_path / "committee.json").write_bytes(data)
     found = read_record(tmp_path)
     assert found.score_threshold == 0.55
+    assert found.stakes == {"mpnet": 3}
     assert found.calibration is not None
     assert found.calibration.measured == (Expected("facts", 10, None, 0), Expected("talk", 716, 9312, 4000))
     assert (found.calibration.source, found.calibration.digest) == ("weights/committee.json", Digest.of(data))
 
 
 def test_without_a_record_nothing_is_claimed(tmp_path: Path) -> None:
-    assert read_record(tmp_path) == CommitteeRecord(0.5, None)
+    assert read_record(tmp_path) == CommitteeRecord(0.5, {}, None)
 
 
 @pytest.mark.parametrize(

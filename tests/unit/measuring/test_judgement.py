@@ -79,6 +79,16 @@ def test_the_committees_probability_is_the_mean_of_those_that_have_one() -> None
     assert (found.seconds, found.peak_bytes) == (4.0, None)
 
 
+def test_votes_and_probabilities_weigh_by_stake() -> None:
+    here = committee(4, stakes=(3, 2, 2, 2))
+    said = [(None, S), (S, S), (S, S), (S, None)]
+    support = [[0.1, 0.9], [0.9, 0.9], [0.9, 0.9], [0.9, 0.1]]
+    voters = {m.id: answers(votes, each) for m, votes, each in zip(here.epoch.members, said, support, strict=True)}
+    found = together(voters, here.epoch.members, 3)
+    assert found.verdicts == (None, S), "six of nine are no supermajority, seven are"
+    assert found.support == pytest.approx([(3 * 0.1 + 6 * 0.9) / 9, (7 * 0.9 + 2 * 0.1) / 9])
+
+
 def test_a_confidence_alone_becomes_a_probability() -> None:
     model = committee(1).epoch.members[0].model
     script = {"claim 0": S, "claim 1": R, "claim 2": None}
