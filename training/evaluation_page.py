@@ -31,7 +31,7 @@ def _head(r: Figures) -> list[str]:
         "",
         "Written by `training/evaluate.py`. All figures in percent except counts. Every threshold was fixed on held-out groups of the training",
         "sets before; the development sets (`dev/`) are for reporting only. Out of domain: FEVER-Symmetric, QAGS, BEGIN (TopicalChat, CMU-DoG),",
-        "DialFact, PropSegmEnt. The committee certifies when more than two thirds of its members vote SUPPORTED, in at least",
+        "DialFact, PropSegmEnt. The committee certifies when more than two thirds of its stake vote SUPPORTED, in at least",
         f"{r['min_families']} families.",
         "",
     ]
