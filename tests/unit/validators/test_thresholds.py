@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "training"))
 import committee
 
 FAMILIES = ("a", "b", "c", "d")
-EQUAL = committee.Rule(FAMILIES, 3)
+EQUAL = committee.Rule(FAMILIES, (1, 1, 1, 1), 3)
 
 
 def made() -> tuple[np.ndarray, committee.Known]:
@@ -40,7 +41,14 @@ def test_thresholds_keep_the_bounds_and_are_lower_than_a_careful_common_one() ->
 def test_votes_decide_by_number_and_by_families() -> None:
     votes = np.array([[0, 0, 2], [0, 0, 2], [0, 3, 2], [3, 0, 0]])
     assert EQUAL.decide(votes).tolist() == [0, 0, 2]
-    assert committee.Rule(("a", "a", "b", "b"), 3).decide(votes).tolist() == [committee.NO_VERDICT] * 3
+    assert committee.Rule(("a", "a", "b", "b"), (1, 1, 1, 1), 3).decide(votes).tolist() == [committee.NO_VERDICT] * 3
+
+
+def test_votes_and_scores_weigh_by_stake() -> None:
+    rule = committee.Rule(FAMILIES, (3, 2, 2, 2), 3)
+    votes = np.array([[0, 3], [0, 2], [3, 2], [0, 2]])
+    assert rule.decide(votes).tolist() == [0, committee.NO_VERDICT]
+    assert rule.score(np.array([[[1.0, 0, 0]], [[0.1, 0, 0]], [[0.1, 0, 0]], [[0.1, 0, 0]]])) == pytest.approx([3.6 / 9])
 
 
 def test_the_threshold_of_a_score_parts_the_classes() -> None:
