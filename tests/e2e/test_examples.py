@@ -77,8 +77,9 @@ def test_the_example_ends_as_it_must(verified: Verified) -> None:
     for one in expected:
         claim, status = next((claim, found) for claim, found in claims.items() if one["claim"] in claim)
         if not one["certified"]:
-            against = votes[claim]["refuted"] + votes[claim]["insufficient"]
-            assert status in {"refuted", "insufficient"} or (status, against) == ("undecided", 3), (one["claim"], status)
+            # the swapped name alone: three refute it, and MPNet, without which nothing is decided, is not sure (docs/adr/0022)
+            unsure = one["error"] == "name" and status == "undecided" and votes[claim]["refuted"] == 3
+            assert status in {"refuted", "insufficient"} or unsure, (one["claim"], status)
     true = [one["claim"] for one in expected if one["certified"]]
     survived = [claim for claim, status in claims.items() if status == "certified"]
     assert len(survived) >= 8, f"of {len(true)} true claims only these survived: {survived}"

@@ -10,6 +10,7 @@ import pytest
 
 from probatum.errors import LedgerError
 from probatum.gateway.verifications.routes import PATH
+from probatum.ledger.propagation.unit import Unit
 from probatum.testing.committee import ScriptedValidator
 from probatum.validators.protocol import Validator
 from tests.unit.gateway.served.client import Client, as_json, read_events, until
@@ -66,6 +67,14 @@ def dies_before_it_publishes(patch: pytest.MonkeyPatch, here: Builder) -> None:
         raise LedgerError("killed")
 
     patch.setattr(here.network.ledger, "publish", publish)
+
+
+def as_a_killed_process_leaves_it(unit: Unit) -> None:
+    """To the ledger it is as if process ``one`` were killed between the statement's publishing and the text's settling."""
+    unit.connection.exec_driver_sql(
+        "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, cert_hash = NULL, certified_at = NULL"
+    )
+    unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = NULL, owner = 'one', leased_until = 0")
 
 
 def statements(here: Builder) -> list[Any]:

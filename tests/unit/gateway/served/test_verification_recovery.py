@@ -21,6 +21,7 @@ from tests.unit.gateway.served.handing_in import (
     RETOLD,
     Held,
     a_third_of_a_lease,
+    as_a_killed_process_leaves_it,
     cut_off,
     dies_before_it_publishes,
     handed_in,
@@ -55,12 +56,8 @@ def test_a_statement_that_was_published_and_not_settled_is_settled_with_by_the_n
             body = await handed_in(house.alice)
             before = await settled(house.alice, body["id"])
             lived = await history(house.alice, body["id"])
-        with here.database.write() as unit:  # what a killed process leaves
-            unit.connection.exec_driver_sql(
-                "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, "
-                "cert_hash = NULL, certified_at = NULL"
-            )
-            unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = NULL, owner = 'one', leased_until = 0")
+        with here.database.write() as unit:
+            as_a_killed_process_leaves_it(unit)
         for path in (here.folder / "sources").rglob("*"):
             if path.is_file():
                 path.unlink()  # nothing is judged again, so nothing is needed for it
@@ -83,12 +80,8 @@ def test_a_statement_that_was_revoked_before_it_was_settled_never_certifies(here
         async with here.open("one") as house:
             body = await handed_in(house.alice, receiver="reader")
             before = await settled(house.alice, body["id"])
-        with here.database.write() as unit:  # what a killed process leaves
-            unit.connection.exec_driver_sql(
-                "UPDATE generations SET state = 'provisional', settled_at = NULL, record_hash = NULL, "
-                "cert_hash = NULL, certified_at = NULL"
-            )
-            unit.connection.exec_driver_sql("UPDATE jobs SET ended_at = NULL, owner = 'one', leased_until = 0")
+        with here.database.write() as unit:
+            as_a_killed_process_leaves_it(unit)
             cert = Digest.parse(before["cert_hash"])
             revoke(here.network, cert, "wrong")
             generations.withdraw(unit, cert, "wrong", here.clock.now())
