@@ -151,7 +151,8 @@ def loss_of(logits: Tensor, labels: Tensor, smoothing: float = 0.03) -> Tensor:
 
 def half() -> torch.autocast:
     """bfloat16 where the processor multiplies it in hardware, else nothing."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.cpu._is_amx_tile_supported())
+    fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast)
 
 
 @torch.no_grad()

@@ -28,7 +28,7 @@ from probatum.validators import builtin
 from probatum.validators.chitchat import without_talk
 from probatum.validators.protocol import Question
 from probatum.validators.text import STOP, sentences, tokens
-from probatum.validators.windows import Window
+from probatum.validators.windows import Window, best_of_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
     """Windows and raw logits of every case; cached under the digest of the model's weights (calibration apart)."""
     files = sorted(p for p in _model_files(weights, model))
     digest = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in files)).hexdigest()[:12]
-    windows = [list(builtin.reading(model).of(without_talk(c.question.claim), c.question.passages)) for c in cases]
+    windows = [list(best_of_each(without_talk(c.question.claim), c.question.passages)) for c in cases]
     key = hashlib.sha256(
         repr([(without_talk(c.question.claim), [w.text for w in ws]) for c, ws in zip(cases, windows, strict=True)]).encode()
     ).hexdigest()[:12]

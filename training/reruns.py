@@ -22,22 +22,22 @@ from questions import Case, parts, save_json, window_logits
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.measuring import metrics
 from probatum.validators import builtin
-from probatum.validators.combine import focus, softmax
+from probatum.validators.combine import softmax
 
 PARTS = ("cal/nli", "cal/documents", "cal/hard", "cal/varied")
 AGAIN = ("alignment", "crossattention")
 
 
 def support(model: str, part: str, cases: list[Case], weights: Path, cache: Path) -> np.ndarray:
-    """Raw probability of SUPPORTED in the window that covers the claim best; 0 where there is nothing to read."""
+    """Raw probability of SUPPORTED by the passage that covers the claim best; 0 where there is nothing to read."""
     scored = window_logits(model, part, cases, weights, cache)
-    return np.array([softmax(logits)[focus(windows), 0] if windows else 0.0 for windows, logits in scored])
+    return np.array([softmax(logits)[0, 0] if windows else 0.0 for windows, logits in scored])
 
 
 def said(model: str, part: str, cases: list[Case], weights: Path, cache: Path) -> np.ndarray:
     """Whether SUPPORTED is the most probable verdict there."""
     scored = window_logits(model, part, cases, weights, cache)
-    return np.array([bool(windows) and int(logits[focus(windows)].argmax()) == 0 for windows, logits in scored])
+    return np.array([bool(windows) and int(logits[0].argmax()) == 0 for windows, logits in scored])
 
 
 def with_again(models: list[str], weights: Path, again: Path, place: Path) -> Path:

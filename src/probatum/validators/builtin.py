@@ -19,7 +19,6 @@ from probatum.validators.source import SHIPPED, check, files_of, read_manifest, 
 if TYPE_CHECKING:
     from probatum.validators.judge import Scorer
     from probatum.validators.protocol import Validator
-    from probatum.validators.windows import Reading
 
 BUILTIN: tuple[str, ...] = ("mpnet", "crossencoder", "alignment", "crossattention")
 
@@ -80,20 +79,11 @@ def load_builtin(name: str, *, folder: Path | None = None, threads: int = 2) -> 
         from probatum.validators.judge import WindowedValidator
 
         record = json.loads((place / name / "calibration.json").read_text(encoding="utf-8"))
-        return WindowedValidator(descriptor, scorer(name, place, threads), Calibration.of(record), reading(name))
+        return WindowedValidator(descriptor, scorer(name, place, threads), Calibration.of(record))
     except ImportError as problem:
         raise ValidatorUnavailable(f"validator {name} needs a library that is not installed: {problem}") from None
     except (OSError, KeyError, TypeError, ValueError) as problem:
         raise ValidatorUnavailable(f"validator {name} cannot be loaded from {place}: {problem}") from None
-
-
-def reading(name: str) -> Reading:
-    """Which windows a built-in model reads."""
-    from probatum.validators.windows import Reading
-
-    if name == "alignment":
-        return Reading(frozenset({"passage", "joint"}))
-    return Reading(most=1 if name == "mpnet" else 2)  # MPNet costs four times as much a word as the next
 
 
 def scorer(name: str, place: Path, threads: int) -> Scorer:

@@ -16,7 +16,7 @@ from probatum.validators.combine import ORDER, Calibration, Floats, choose, comb
 from probatum.validators.endings import STOPS_SHORT, stops_short
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question
 from probatum.validators.reasons import explain, not_sure
-from probatum.validators.windows import Reading, Window
+from probatum.validators.windows import Window, best_of_each
 
 QUESTIONS_PER_BATCH = 4
 MAX_CLAIM_CHARACTERS = 2_000
@@ -46,14 +46,12 @@ class WindowedValidator:
         descriptor: what an epoch lists.
         scorer: the model.
         calibration: fitted on held-out data.
-        reading: which windows this model reads.
     """
 
-    def __init__(self, descriptor: ModelDescriptor, scorer: Scorer, calibration: Calibration, reading: Reading) -> None:
+    def __init__(self, descriptor: ModelDescriptor, scorer: Scorer, calibration: Calibration) -> None:
         self._descriptor = descriptor
         self._scorer = scorer
         self._calibration = calibration
-        self._reading = reading
 
     @property
     def descriptor(self) -> ModelDescriptor:
@@ -81,7 +79,7 @@ class WindowedValidator:
         if len(claim) > MAX_CLAIM_CHARACTERS or len(claim.split()) > MAX_CLAIM_WORDS:
             return _Work(question, (), f"the claim is longer than this model reads ({MAX_CLAIM_WORDS} words)")
         claim = without_talk(claim)
-        windows = self._reading.of(claim, question.passages)
+        windows = best_of_each(claim, question.passages)
         if not windows:
             return _Work(question, (), "there is no evidence to judge against")
         return _Work(Question(claim, question.context, question.passages), windows, "")

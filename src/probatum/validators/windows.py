@@ -20,6 +20,9 @@ MAX_PASSAGES = 3
 MAX_SENTENCES = 3
 # A window that shares much less with the claim than the best one is about something else: it costs time and refutes by accident.
 SENTENCE_SHARE, PASSAGE_SHARE = 0.7, 0.4
+NEARLY_ALL = 0.9  # of the claim
+WIDER_GAIN = 0.15
+KINDS = ("passage", "sentence", "joint")
 _PRONOUNS = frozenset(["he", "she", "it", "they", "his", "her", "their", "its", "this", "that", "these", "those", "such"])
 
 
@@ -29,7 +32,7 @@ class Window:
 
     Attributes:
         passage: index into the question's passages, or -1 for all together.
-        kind: "sentence", "passage" or "joint".
+        kind: one of ``KINDS``.
         coverage: share of the claim's content words, numbers and names that the text has, 0 to 1; numbers and names weigh double.
         closest: the highest such share in any one sentence of all the evidence, the same for all windows of a question.
         named: share of the claim's numbers and names alone in that sentence; 1 for a claim without any.
@@ -44,22 +47,6 @@ class Window:
     closest: float = 1.0
     named: float = 1.0
     ordered: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Which windows a model reads: of which kinds, and at most how many, those that cover most of the claim and are short."""
-
-    kinds: frozenset[str] = frozenset({"sentence", "passage", "joint"})
-    most: int | None = None
-
-    def of(self, claim: str, passages: tuple[str, ...]) -> tuple[Window, ...]:
-        """The windows of a question that the model reads, in the order of :func:`cut`."""
-        windows = [window for window in cut(claim, passages) if window.kind in self.kinds]
-        if self.most is None or len(windows) <= self.most:
-            return tuple(windows)
-        best = sorted(range(len(windows)), key=lambda i: (-round(windows[i].coverage, 6), len(windows[i].text), i))
-        return tuple(windows[i] for i in sorted(best[: self.most]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +160,20 @@ def cut(claim: str, passages: tuple[str, ...]) -> list[Window]:
     closest, named = _coverage(telling, nearest), _coverage(_named(claim), nearest) if _named(claim) else 1.0
     ordered = _ordered(claim, nearest)
     return [replace(w, coverage=_coverage(telling, w.text), closest=closest, named=named, ordered=ordered) for w in windows]
+
+
+@lru_cache(maxsize=1024)
+def best_of_each(claim: str, passages: tuple[str, ...]) -> tuple[Window, ...]:
+    """What a built-in model reads: of each kind the window that covers most of the claim, the shorter of two that cover as much.
+
+    Wide windows cost most, so the passage is left out where the sentence has nearly all of the claim, and all passages together where
+    they cover little more than what is read already. Remembered, because all built-in models read the same windows.
+    """
+    best: dict[str, Window] = {}
+    for window in sorted(cut(claim, passages), key=lambda w: (-round(w.coverage, 6), len(w.text))):
+        best.setdefault(window.kind, window)
+    if "sentence" in best and best["sentence"].coverage >= NEARLY_ALL:
+        del best["passage"]
+    if "joint" in best and best["joint"].coverage < WIDER_GAIN + max(best[kind].coverage for kind in best if kind != "joint"):
+        del best["joint"]
+    return tuple(best[kind] for kind in KINDS if kind in best)

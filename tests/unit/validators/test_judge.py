@@ -10,15 +10,15 @@ import pytest
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
-from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, focus, turned
+from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, turned, views
 from probatum.validators.endings import stops_short
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
 from probatum.validators.reasons import not_sure
-from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Reading, Window, cut
+from probatum.validators.windows import JOINT_WORDS, MAX_PASSAGES, MAX_SENTENCES, PASSAGE_WORDS, Window, best_of_each, cut
 
-PLAIN = Calibration(
-    1.0, 2.0, tuple(tuple(1.0 if i == j else 0.0 for j in range(FEATURES)) for i in range(3)), (0.0, 0.0, 0.0), (0.6, 0.4, 0.4)
+PLAIN = Calibration(  # the three views count alike, coverage not at all
+    1.0, tuple(tuple((j < 9 and i == j % 3) / 3 for j in range(FEATURES)) for i in range(3)), (0.0, 0.0, 0.0), (0.6, 0.4, 0.4)
 )
 DESCRIPTOR = ModelDescriptor("scripted", "scripted", "scripted", ("none",), Digest.of(b"scripted"))
 
@@ -51,7 +51,7 @@ class Scripted:
 
 
 def judge(*questions: Question) -> list[Judgement | Abstention]:
-    return list(WindowedValidator(DESCRIPTOR, Scripted(), PLAIN, Reading()).judge(questions))
+    return list(WindowedValidator(DESCRIPTOR, Scripted(), PLAIN).judge(questions))
 
 
 def test_each_verdict_and_order() -> None:
@@ -87,7 +87,7 @@ def test_bad_questions_abstain_and_the_others_are_judged() -> None:
 
 def test_answers_are_lazy() -> None:
     scorer = Scripted()
-    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN, Reading()).judge(
+    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN).judge(
         [Question("The tower is tall.", "", ("The tower is tall.",))] * 40
     )
     next(answers)
@@ -99,7 +99,7 @@ def test_low_confidence_abstains_with_reason() -> None:
         def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:
             return np.tile(np.log(np.array([0.55, 0.15, 0.30], np.float32)), (len(pairs), 1))
 
-    (answer,) = WindowedValidator(DESCRIPTOR, Unsure(), PLAIN, Reading()).judge([Question("The tower is tall.", "", ("It is.",))])
+    (answer,) = WindowedValidator(DESCRIPTOR, Unsure(), PLAIN).judge([Question("The tower is tall.", "", ("It is.",))])
     assert isinstance(answer, Abstention)
     assert "not sure enough" in answer.reason
 
@@ -144,15 +144,15 @@ def test_two_figures_that_read_the_same_get_a_decimal(probability: float, said: 
     assert not_sure(Verdict.SUPPORTED, probability, 0.65) == f"not sure enough: {said}"
 
 
-def test_refuted_needs_to_outweigh_support() -> None:
-    windows = [Window("a", 0, "passage"), Window("b", 1, "passage")]
+def test_the_surer_view_decides() -> None:
+    windows = [Window("a", 0, "passage"), Window("b", 0, "sentence")]
     logits = np.array([[5.0, 0.0, 0.0], [0.0, 0.0, 3.0]], np.float32)
     assert int(np.argmax(combine(windows, logits, PLAIN))) == 0
-    logits = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)
+    logits = np.array([[0.0, 0.0, 5.0], [3.0, 0.0, 0.0]], np.float32)
     probabilities = combine(windows, logits, PLAIN)
     assert int(np.argmax(probabilities)) == 2
-    assert deciding(windows, logits, PLAIN, 2) == 1
-    assert deciding(windows, logits, PLAIN, 0) == 0
+    assert deciding(windows, logits, PLAIN, 2) == 0
+    assert deciding(windows, logits, PLAIN, 0) == 1
     assert abs(float(probabilities.sum()) - 1.0) < 1e-5
 
 
@@ -189,19 +189,26 @@ def test_windows_are_bounded_and_joint_holds_both_halves() -> None:
     assert len(joint[0].text.split()) <= JOINT_WORDS
 
 
-def test_a_model_that_costs_much_reads_the_few_windows_that_cover_most() -> None:
+def test_a_model_reads_the_passage_and_the_sentence_that_cover_most() -> None:
     passages = (
         "The bridge is old. The tower was built in 1889 of iron. Many people visit it.",
         "The river is wide. Boats pass under the bridge.",
         "The tower was painted brown. It is 330 metres tall and made of iron.",
     )
-    claim = "The tower of iron was built in 1889."
-    everything, few = Reading().of(claim, passages), Reading(most=2).of(claim, passages)
-    assert len(everything) > 2
-    assert [w for w in everything if w in few] == list(few)  # in the order of all
-    assert {w.text for w in few} >= {"The tower was built in 1889 of iron."}
-    assert min(w.coverage for w in few) >= max(w.coverage for w in everything if w not in few)
-    assert {w.kind for w in Reading(frozenset({"passage"})).of(claim, passages)} == {"passage"}
+    claim, sentence = "The tower of iron was built in 1889.", "The tower was built in 1889 of iron."
+    assert [(w.kind, w.text) for w in best_of_each(claim, passages)] == [("sentence", sentence)]  # nearly all of it is there
+    wide = best_of_each("The tower of iron was built in 1889 and many people visit it.", passages)
+    assert [(w.kind, w.text) for w in wide] == [("passage", passages[0]), ("sentence", sentence)]
+
+
+def test_all_passages_together_are_read_where_they_cover_more_than_the_best_of_them() -> None:
+    passages = ("The Northlight Observatory was founded by Anna Berg in 1921.", "The Northlight Observatory moved to Tromsø in 1950.")
+    both = best_of_each("The observatory, founded by Anna Berg in 1921, moved to Tromsø in 1950.", passages)
+    assert [w.kind for w in both] == ["passage", "joint"]
+    assert all(passage in both[1].text for passage in passages)
+    one = best_of_each("The observatory was founded by Anna Berg in 1921.", passages)
+    assert [(w.kind, w.text) for w in one] == [("passage", passages[0])]
+    assert best_of_each("claim", ("", "\n")) == ()
 
 
 def test_long_evidence_is_cut_and_the_right_place_found() -> None:
@@ -217,33 +224,35 @@ def test_hostile_sizes_stay_bounded() -> None:
     assert cut("claim", ("", "\n\n")) == []
 
 
-def test_distractor_does_not_refute_what_the_right_sentence_supports() -> None:
-    right = Window("Voyager 1 was launched on September 5, 1977.", 0, "sentence", coverage=1.0)
-    other = Window("Voyager 2 was launched on August 20, 1977.", 1, "sentence", coverage=0.5)
-    logits = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)
-    assert int(np.argmax(combine([right, other], logits, PLAIN))) == 0
-    assert focus([other, right]) == 1
+PASSAGE = Window("The plume was discovered by Linda Morabito. It was high.", 0, "passage", coverage=0.8)
+SENTENCE = Window("The plume was discovered by Linda Morabito.", 0, "sentence", coverage=0.8)
+TOGETHER = Window("The plume was discovered by Linda Morabito. Edward Stone led the project.", -1, "joint", coverage=1.0)
 
 
-def test_refutation_by_the_sentence_about_the_claim_stands() -> None:
-    right = Window("Voyager 1 was launched on September 5, 1977.", 0, "sentence", coverage=0.9)
-    other = Window("Voyager 2 was launched on August 20, 1977.", 1, "sentence", coverage=0.5)
-    logits = np.array([[0.0, 0.0, 4.0], [5.0, 0.0, 0.0]], np.float32)
-    assert int(np.argmax(combine([right, other], logits, PLAIN))) == 2
+def test_views_stand_for_what_was_not_read() -> None:
+    p = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]], np.float32)
+    assert views([PASSAGE, SENTENCE], p).tolist() == p[[0, 1, 0]].tolist()
+    assert views([PASSAGE], p[:1]).tolist() == p[[0, 0, 0]].tolist()
+    assert views([SENTENCE, TOGETHER], np.array([[0.2, 0.8, 0.0], [0.6, 0.4, 0.0]], np.float32))[0].tolist() == pytest.approx([0.2, 0.8, 0.0])
+
+
+def test_passages_together_support_only_as_far_as_none_alone_says_otherwise() -> None:
+    p = np.array([[0.1, 0.1, 0.8], [0.9, 0.1, 0.0]], np.float32)
+    assert views([PASSAGE, TOGETHER], p)[2] == pytest.approx([0.18, 0.1, 0.72])
+    p = np.array([[0.1, 0.9, 0.0], [0.1, 0.9, 0.0], [0.9, 0.1, 0.0]], np.float32)
+    assert views([PASSAGE, SENTENCE, TOGETHER], p)[2] == pytest.approx([0.9, 0.1, 0.0])
 
 
 def test_passages_together_do_not_overrule_one_that_refutes() -> None:
-    alone = Window("The plume was discovered by Linda Morabito.", 0, "passage", coverage=0.8)
-    together = Window("The plume was discovered by Linda Morabito. Edward Stone led the project.", -1, "joint", coverage=1.0)
     logits = np.array([[0.0, 0.0, 4.0], [5.0, 0.0, 0.0]], np.float32)
-    assert int(np.argmax(combine([alone, together], logits, PLAIN))) == 2
-    assert int(np.argmax(combine([together], logits[1:], PLAIN))) == 0
+    assert int(np.argmax(combine([PASSAGE, TOGETHER], logits, PLAIN))) == 2
+    assert int(np.argmax(combine([TOGETHER], logits[1:], PLAIN))) == 0
 
 
 def test_coverage_counts_numbers_and_names_double_and_finds_the_closest_sentence() -> None:
     first = "The weather was dull. Anna Berg left Oslo in 1921."
     windows = cut("Anna Berg left Oslo in 1921.", (first, "Oslo had a harbour, and in 1921 it froze."))
-    best = windows[focus(windows)]
+    (best,) = best_of_each("Anna Berg left Oslo in 1921.", (first, "Oslo had a harbour, and in 1921 it froze."))
     assert best.coverage == best.closest == best.named == 1.0
     assert all(w.coverage < 0.7 for w in windows if w.passage == 1)
     assert any(w.passage == 1 for w in windows)
