@@ -39,7 +39,12 @@ def main() -> None:
     for model in builtin.BUILTIN:
         scored = [x for n in GROUPS for x in window_logits(model, n, groups[n], args.weights, args.cache)]
         keep = np.array([bool(windows) for windows, _ in scored])
-        raw, labels, weights, names = features([x for x in scored if x[0]], TEMPERATURE), known.labels[keep], known.weights[keep], sets[keep]
+        raw, labels, weights, names = (
+            features([x for x in scored if x[0]], TEMPERATURE),
+            known.labels[keep],
+            known.weights[keep],
+            sets[keep],
+        )
         auc, balanced = {}, {}
         for name in sorted(set(names)):
             out = names == name
@@ -48,7 +53,10 @@ def main() -> None:
             support, true = p[:, 0] / p.sum(1), labels[out] == 0
             auc[name] = metrics.auc(support, true)
             balanced[name] = metrics.balanced_accuracy(support >= 0.5, true)
-        print(f"{model}: AUC {100 * np.mean(list(auc.values())):.2f}, balanced accuracy {100 * np.mean(list(balanced.values())):.1f}", end="  ")
+        print(
+            f"{model}: AUC {100 * np.mean(list(auc.values())):.2f}, balanced accuracy {100 * np.mean(list(balanced.values())):.1f}",
+            end="  ",
+        )
         print(" ".join(f"{name} {100 * value:.1f}" for name, value in auc.items()), flush=True)
 
 

@@ -62,11 +62,11 @@ def turned(window: Window) -> bool:
 
 
 def views(windows: Sequence[Window], p: Floats) -> Floats:
-    """What the passage, the sentence and all passages together say; shape (3, 3). Passage and sentence stand for each other where one was
-    not read, and the passage for all together.
+    """What the passage, the sentence and all passages together say; shape (3, 3).
 
-    Words of two passages combine to false claims, so together they support only as far as neither window alone says otherwise; the rest
-    of that support counts as contradiction.
+    Passage and sentence stand for each other where one was not read, and the first of them for all together. Words of two passages
+    combine to false claims, so together they support only as far as none of them alone says otherwise; the rest counts as
+    contradiction.
     """
     place = {window.kind: i for i, window in enumerate(windows)}
     first = place.get("passage", place.get("sentence", 0))
@@ -80,8 +80,8 @@ def views(windows: Sequence[Window], p: Floats) -> Floats:
 def evidence(windows: Sequence[Window], p: Floats) -> Floats:
     """Thirteen numbers: the logarithms of the three views, and how much is covered.
 
-    How much of the claim the best window and the best single sentence cover, and how many of its numbers and names that sentence has:
-    support for a claim whose names stand in no sentence together is worth less. Last, whether it is ``turned``.
+    How much of the claim the best window and the best single sentence cover, and how many of its numbers and names that sentence
+    has: support for a claim whose names stand in no sentence together is worth less. Last, whether it is ``turned``.
     """
     logs = np.log(views(windows, p) + _LEAST).ravel()
     covered = [max(window.coverage for window in windows), windows[0].closest, windows[0].named]

@@ -122,8 +122,14 @@ class WindowedValidator:
         if ORDER[chosen] is Verdict.SUPPORTED and stops_short(work.question.claim):
             return Abstention(STOPS_SHORT, whole)
         window = work.windows[deciding(work.windows, logits, self._calibration, chosen)]
+        if ORDER[chosen] is Verdict.INSUFFICIENT:  # what is missing is missing from all of them
+            window = _everything(work.question.passages)
         reason = explain(ORDER[chosen], work.question.claim, window)
         return Judgement(ORDER[chosen], min(BASIS_POINTS, round(whole[chosen] * BASIS_POINTS)), reason, whole)
+
+
+def _everything(passages: Sequence[str]) -> Window:
+    return Window(" ".join(passages), -1 if len(passages) > 1 else 0, "joint")
 
 
 def _pairs(work: _Work) -> list[tuple[str, str]]:

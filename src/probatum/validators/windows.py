@@ -166,8 +166,8 @@ def cut(claim: str, passages: tuple[str, ...]) -> list[Window]:
 def best_of_each(claim: str, passages: tuple[str, ...]) -> tuple[Window, ...]:
     """What a built-in model reads: of each kind the window that covers most of the claim, the shorter of two that cover as much.
 
-    Wide windows cost most, so the passage is left out where the sentence has nearly all of the claim, and all passages together where
-    they cover little more than what is read already. Remembered, because all built-in models read the same windows.
+    Wide windows cost most, so the passage is left out where the sentence has nearly all of the claim, and all passages together
+    where they cover little more than what is read already. Remembered, because all built-in models read the same windows.
     """
     best: dict[str, Window] = {}
     for window in sorted(cut(claim, passages), key=lambda w: (-round(w.coverage, 6), len(w.text))):

@@ -87,9 +87,7 @@ def test_bad_questions_abstain_and_the_others_are_judged() -> None:
 
 def test_answers_are_lazy() -> None:
     scorer = Scripted()
-    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN).judge(
-        [Question("The tower is tall.", "", ("The tower is tall.",))] * 40
-    )
+    answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN).judge([Question("The tower is tall.", "", ("The tower is tall.",))] * 40)
     next(answers)
     assert len(scorer.calls) == 1
 
@@ -142,6 +140,17 @@ def test_does_not_stop_short(claim: str) -> None:
 )
 def test_two_figures_that_read_the_same_get_a_decimal(probability: float, said: str) -> None:
     assert not_sure(Verdict.SUPPORTED, probability, 0.65) == f"not sure enough: {said}"
+
+
+def test_what_is_called_missing_is_in_none_of_the_passages() -> None:
+    passages = ("The tower is tall and made of iron.", "Nobody knows the architect.")
+    (answer,) = judge(Question("The architect of the iron tower was Ann Lee.", "", passages))
+    assert isinstance(answer, Judgement)
+    assert answer.verdict is Verdict.INSUFFICIENT
+    assert answer.reason == "the passages together do not mention Ann, Lee"
+    (answer,) = judge(Question("The architect of the iron tower was Ann Lee.", "", passages[:1]))
+    assert isinstance(answer, Judgement)
+    assert answer.reason == "passage 1 does not mention architect, Ann, Lee"
 
 
 def test_the_surer_view_decides() -> None:
@@ -202,7 +211,7 @@ def test_a_model_reads_the_passage_and_the_sentence_that_cover_most() -> None:
 
 
 def test_all_passages_together_are_read_where_they_cover_more_than_the_best_of_them() -> None:
-    passages = ("The Northlight Observatory was founded by Anna Berg in 1921.", "The Northlight Observatory moved to Tromsø in 1950.")
+    passages = ("The Northlight Observatory was founded by Anna Berg in 1921.", "The observatory moved to Tromsø in 1950.")
     both = best_of_each("The observatory, founded by Anna Berg in 1921, moved to Tromsø in 1950.", passages)
     assert [w.kind for w in both] == ["passage", "joint"]
     assert all(passage in both[1].text for passage in passages)
@@ -233,7 +242,7 @@ def test_views_stand_for_what_was_not_read() -> None:
     p = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]], np.float32)
     assert views([PASSAGE, SENTENCE], p).tolist() == p[[0, 1, 0]].tolist()
     assert views([PASSAGE], p[:1]).tolist() == p[[0, 0, 0]].tolist()
-    assert views([SENTENCE, TOGETHER], np.array([[0.2, 0.8, 0.0], [0.6, 0.4, 0.0]], np.float32))[0].tolist() == pytest.approx([0.2, 0.8, 0.0])
+    assert views([SENTENCE, TOGETHER], p[:2])[0].tolist() == p[0].tolist()
 
 
 def test_passages_together_support_only_as_far_as_none_alone_says_otherwise() -> None:
