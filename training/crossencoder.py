@@ -11,7 +11,7 @@ Choices that matter, each with its reason:
 - rows labelled only "not supported" give ``-log(p_insufficient + p_refuted)``.
 
 MPNet's lowest four layers stay as they are (a quarter less work), and where the processor multiplies bfloat16 in hardware it trains in that
-(three times as fast). ``train`` is a first run; ``further`` goes on from given weights with a fresh optimiser and schedule, everything mixed,
+(two to three times as fast). ``train`` is a first run; ``further`` goes on from given weights with a fresh optimiser and schedule, everything mixed,
 with talk, distracting sentences and lower case (``augment.py``). ``training/README.md`` lists every run of both bodies with its command.
 Each resumes from the last checkpoint in ``--run``.
 """
