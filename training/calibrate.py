@@ -22,7 +22,7 @@ import torch
 from committee import INSUFFICIENT_FROM, STAKES, Known, Rule, best_threshold, search, votes_of, worst_kind
 from data import NOT_SUPPORTED
 from families import MIN_FAMILIES, families_of
-from questions import Case, parts, save_json, window_logits
+from questions import Case, arguments, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.validators import builtin
@@ -54,11 +54,11 @@ def loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> t
     return -(picked * weights).sum() / weights.sum()
 
 
-def fit_map(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def fit_map(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray, ridge: float = RIDGE) -> tuple[np.ndarray, np.ndarray, float]:
     x, y, w = torch.tensor(raw, dtype=torch.float64), torch.tensor(labels), torch.tensor(weights, dtype=torch.float64)
     start = torch.zeros(3, FEATURES, dtype=torch.float64)
     start[:, :3] = start[:, 3:6] = torch.eye(3) / 2
-    pull = torch.tensor([RIDGE] * 9 + [RIDGE_COVERED] * (FEATURES - 9), dtype=torch.float64)
+    pull = torch.tensor([ridge] * 9 + [RIDGE_COVERED] * (FEATURES - 9), dtype=torch.float64)
     matrix, bias = start.clone().requires_grad_(), torch.zeros(3, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([matrix, bias], max_iter=200, line_search_fn="strong_wolfe")
 
@@ -119,11 +119,7 @@ def fit(model: str, groups: dict[str, list[Case]], args: argparse.Namespace) -> 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
-    parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
-    parser.add_argument("--cache", type=Path, default=Path("training/runs/scores"))
+    parser = arguments(__doc__)
     args = parser.parse_args()
     torch.set_num_threads(1)
     groups = parts(args.data, args.hard)

@@ -23,7 +23,7 @@ from committee import NO_VERDICT, Rule, votes_of
 from data import IN_DOMAIN, NOT_SUPPORTED, OUT_OF_DOMAIN
 from evaluation_page import page
 from families import bound, families_of, grouped
-from questions import Case, parts, save_json, window_logits
+from questions import Case, arguments, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.measuring import metrics
@@ -169,11 +169,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
-    parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
-    parser.add_argument("--cache", type=Path, default=Path("training/runs/scores"))
+    parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=Path("training/results/evaluation.json"))
     parser.add_argument("--table", type=Path, default=Path("docs/models/evaluation.md"))
     args = parser.parse_args()

@@ -7,32 +7,23 @@ use comes from sets that nobody fitted on. Run: ``python training/leave_out.py [
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import torch
 
-import calibrate
-from calibrate import GROUPS, features, fit_map, known_of
+from calibrate import GROUPS, RIDGE, features, fit_map, known_of
 from probatum.measuring import metrics
 from probatum.validators import builtin
-from questions import parts, window_logits
+from questions import arguments, parts, window_logits
 
 TOGETHER = {"ling_in_loop": "nli", "mnli": "nli", "cad_nli": "nli", "hard_cases": "made", "summary_cases": "made"}
 TEMPERATURE = 1.3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
-    parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
-    parser.add_argument("--cache", type=Path, default=Path("training/runs/scores"))
-    parser.add_argument("--ridge", type=float, default=calibrate.RIDGE)
+    parser = arguments(__doc__)
+    parser.add_argument("--ridge", type=float, default=RIDGE)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    calibrate.RIDGE = args.ridge
     groups = parts(args.data, args.hard)
     known = known_of(groups)
     sets = np.array([TOGETHER.get(c.set, c.set) for n in GROUPS for c in groups[n]])
@@ -48,7 +39,7 @@ def main() -> None:
         auc, balanced = {}, {}
         for name in sorted(set(names)):
             out = names == name
-            matrix, bias, _ = fit_map(raw[~out], labels[~out], weights[~out])
+            matrix, bias, _ = fit_map(raw[~out], labels[~out], weights[~out], args.ridge)
             p = np.exp(raw[out] @ matrix.T + bias)
             support, true = p[:, 0] / p.sum(1), labels[out] == 0
             auc[name] = metrics.auc(support, true)

@@ -8,6 +8,7 @@ passages from other documents, as after retrieval. Rare kinds get more rows from
 
 from __future__ import annotations
 
+import argparse
 import collections
 import hashlib
 import math
@@ -29,6 +30,16 @@ from probatum.validators.chitchat import without_talk
 from probatum.validators.protocol import Question
 from probatum.validators.text import STOP, sentences, tokens
 from probatum.validators.windows import Window, best_of_each
+
+
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """A parser that knows where data, made cases, weights and cached scores lie."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
+    parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
+    parser.add_argument("--cache", type=Path, default=Path("training/runs/scores"))
+    return parser
 
 
 @dataclass(frozen=True, slots=True)

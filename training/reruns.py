@@ -8,7 +8,6 @@ Then ``python training/reruns.py RUNS`` compares with the shipped weights on the
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from questions import Case, parts, save_json, window_logits
+from questions import Case, arguments, parts, save_json, window_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from probatum.measuring import metrics
@@ -29,7 +28,7 @@ AGAIN = ("alignment", "crossattention")
 
 
 def support(model: str, part: str, cases: list[Case], weights: Path, cache: Path) -> np.ndarray:
-    """Raw probability of SUPPORTED by the passage that covers the claim best; 0 where there is nothing to read."""
+    """Raw probability of SUPPORTED by the passage, or by the sentence where that is enough; 0 where there is nothing to read."""
     scored = window_logits(model, part, cases, weights, cache)
     return np.array([softmax(logits)[0, 0] if windows else 0.0 for windows, logits in scored])
 
@@ -50,12 +49,8 @@ def with_again(models: list[str], weights: Path, again: Path, place: Path) -> Pa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("again", type=Path)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--hard", type=Path, default=Path("training/runs/hard.jsonl.gz"))
-    parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
-    parser.add_argument("--cache", type=Path, default=Path("training/runs/scores"))
     parser.add_argument("--out", type=Path, default=Path("training/results/reruns.json"))
     args = parser.parse_args()
     twice = [model for model in AGAIN if (args.again / model).exists()]
