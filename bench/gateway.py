@@ -27,8 +27,9 @@ from pathlib import Path
 from statistics import median, quantiles
 from types import MappingProxyType
 
-from bench.gateway_results import Row, write
+from bench.gateway_results import write
 from bench.http_load import Load, load
+from bench.table import Row
 
 HERE = Path(__file__).resolve().parent
 PATH = "/v1/chat/completions"

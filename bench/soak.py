@@ -24,8 +24,9 @@ from statistics import median
 import orjson
 
 from bench.gateway import PATH, Target, free_port, gateway, running
-from bench.gateway_results import Row, write
+from bench.gateway_results import write
 from bench.http_load import Upstream, chunk_of
+from bench.table import Row
 
 STREAMS = 200
 FLAT = 0.05  # the last tenth of the run may hold so much more memory than the fifth, when caches are full

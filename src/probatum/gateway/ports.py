@@ -37,7 +37,14 @@ class CachedAnswer:
     settlement: Settlement
 
 
-class Journal(Protocol):
+class Settling(Protocol):
+    """Where verifications leave what became of a generation."""
+
+    async def settle(self, generation: str, settlement: Settlement) -> None:
+        """What became of it."""
+
+
+class Journal(Settling, Protocol):
     """The propagation ledger, as seen from the event loop. What has returned is on disk."""
 
     async def begin(self, generation: Generation, release: Release | None = None) -> None:
@@ -45,9 +52,6 @@ class Journal(Protocol):
 
     async def finish(self, generation: str, text: str, *, complete: bool, at: int, naming: Naming | None = None) -> None:
         """Its text is whole (``provisional``), or broke off (``incomplete``); the text goes into the private store."""
-
-    async def settle(self, generation: str, settlement: Settlement) -> None:
-        """What became of it."""
 
     async def release(self, release: Release) -> None:
         """It went out to somebody."""

@@ -25,7 +25,7 @@ from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError, ProbatumError
 from probatum.gateway import history
-from probatum.gateway.ports import Journal
+from probatum.gateway.ports import Settling
 from probatum.ledger.records import Settlement, State
 from probatum.validators.protocol import Validator
 
@@ -59,7 +59,7 @@ class Desk:
     judges: Judges
     tools: Tools
     gather: Callable[[Evidence], Material]
-    journal: Journal
+    journal: Settling
     prepare: Executor
     rounds: Executor
     early: bool = True
@@ -86,7 +86,7 @@ class LiveVerifier:
     """
 
     def __init__(
-        self, network: Network, tools: Tools, gather: Callable[[Evidence], Material], journal: Journal, *, early: bool = True
+        self, network: Network, tools: Tools, gather: Callable[[Evidence], Material], journal: Settling, *, early: bool = True
     ) -> None:
         judges = Judges([member.id for member in network.epoch.members], tools.load)
         prepare, rounds = ThreadPoolExecutor(PREPARERS, "prepare"), ThreadPoolExecutor(1, "rounds")

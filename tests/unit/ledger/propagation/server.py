@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
 
@@ -84,7 +85,7 @@ def _prepare(folder: Path) -> Path:
 
 
 def _run(programs: Path, command: list[str], folder: Path, user: str | None) -> None:
-    identity = {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+    identity: dict[str, Any] = {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
     done = subprocess.run(  # noqa: S603
         [str(programs / command[0]), *command[1:]],
         cwd=folder,
