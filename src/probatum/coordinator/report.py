@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, cast
 
 from probatum.consensus.ballot import Vote
 from probatum.consensus.epoch import Epoch
@@ -60,6 +60,12 @@ def report(result: Certification, epoch: Epoch) -> dict[str, Json]:
         "validators": _validators(result, epoch),
         "calibration": None if epoch.calibration is None else epoch.calibration.form.to_json(),
     }
+
+
+def withdrawn(report: Mapping[str, Json]) -> dict[str, Json]:
+    """The report of a round whose certificate was withdrawn since: what was found then, and no hash that anyone could rely on."""
+    fragments = cast("list[dict[str, Json]]", report["fragments"])
+    return {**report, "cert_hash": None, "fragments": [{**one, "cert_hash": None} for one in fragments]}
 
 
 def _fragment(result: Certification, record: FragmentRecord, verdict: FragmentVerdict, epoch: Epoch) -> Json:

@@ -20,7 +20,7 @@ from probatum.coordinator.judging import Answered, Judges
 from probatum.coordinator.network import Network
 from probatum.coordinator.once import decide_once, decided
 from probatum.coordinator.preparation import Prepared, Search
-from probatum.coordinator.report import report
+from probatum.coordinator.report import report, withdrawn
 from probatum.coordinator.verification import Event, Evidence, Result
 from probatum.encoding.digest import Digest
 from probatum.errors import LedgerError, ProbatumError
@@ -302,7 +302,7 @@ def _decided_before(desk: Desk, generation: str) -> Result | None:
     if record is None or desk.network.ledger.revocation(record) is None:
         return result
     gone = Settlement(State.REVOKED, record, None, result.settlement.at)
-    return Result(gone, result.report, "the certificate was revoked")
+    return Result(gone, result.report and withdrawn(result.report), "the certificate was revoked")
 
 
 def _settled(result: Result) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from probatum.coordinator.report import withdrawn
 from probatum.encoding.digest import Digest
 from probatum.gateway.journal import LedgerJournal
 from probatum.gateway.parts import Directory
@@ -150,6 +151,10 @@ class Viewer:
 
     async def report(self, view: View) -> Mapping[str, Any] | None:
         """The report of ``probatum verify --json``: what the round gave, or the same recounted from its bundle."""
+        found = await self._found(view)
+        return withdrawn(found) if found is not None and view.state in _WITHDRAWN else found
+
+    async def _found(self, view: View) -> Mapping[str, Any] | None:
         if view.entry is not None and view.entry.result is not None and view.entry.result.report is not None:
             return view.entry.result.report
         return None if view.standing.record_hash is None else await self._recount(view.standing.record_hash)

@@ -190,6 +190,11 @@ def test_a_revoked_certificate_says_so_everywhere_but_in_its_own_bytes(here: Bui
             round_ = as_json(await house.alice.get(f"/v1/rounds/{end['report']['round']['id']}"))
             assert round_["statement"]["revoked"] == "new evidence"
             assert (await house.alice.get(f"/v1/certificates/{end['cert_hash']}")).status == 200
+            now = as_json(await house.alice.get(f"/v1/verifications/{end['id']}"))
+            said = [now["report"], *now["report"]["fragments"]]
+            assert (now["state"], [one["cert_hash"] for one in said]) == ("revoked", [None] * len(said))
+            assert now["report"]["record_hash"] == end["record_hash"]
+            assert [one["votes"] for one in said[1:]] == [one["votes"] for one in end["report"]["fragments"]]
 
     run(main)
 
