@@ -32,21 +32,23 @@ JSON = st.recursive(
 @given(SIZE, SIZE, SIZE, TEXT, TEXT, st.binary(min_size=16, max_size=16))
 @example(0, 0, 1, '"\\\x7f\x00/\u2028é😀', "\b\f\n\r\t\x1f", bytes(16))
 def test_a_claim_record(index: int, start: int, end: int, claim: str, context: str, salt: bytes) -> None:
-    record = ClaimRecord(index, start, end, claim, context, str(Digest.of(salt)), salt.hex())
+    record = ClaimRecord(
+        claim=claim, context=context, end=end, evidence=str(Digest.of(salt)), index=index, salt=salt.hex(), start=start
+    )
     value: dict[str, Json] = {"claim": claim, "context": context, "end": end, "evidence": str(Digest.of(salt)), "index": index}
     assert record_bytes(record) == canonical.encode({**value, "salt": salt.hex(), "start": start})
 
 
 @given(SIZE, SIZE, SIZE, st.binary(min_size=16, max_size=16))
 def test_a_not_checkable_record(index: int, start: int, end: int, salt: bytes) -> None:
-    record = NotCheckableRecord(index, start, end, "question", salt.hex())
+    record = NotCheckableRecord(end=end, index=index, reason="question", salt=salt.hex(), start=start)
     value: dict[str, Json] = {"end": end, "index": index, "not_checkable": "question", "salt": salt.hex(), "start": start}
     assert record_bytes(record) == canonical.encode(value)
 
 
 def test_a_lone_surrogate_has_no_bytes() -> None:
     with pytest.raises(CanonicalError, match="lone surrogate"):
-        record_bytes(ClaimRecord(0, 0, 1, "\ud800", "", str(Digest.of(b"")), "00" * 16))
+        record_bytes(ClaimRecord(claim="\ud800", context="", end=1, evidence=str(Digest.of(b"")), index=0, salt="00" * 16, start=0))
 
 
 @given(TEXT, TEXT, st.binary(min_size=32, max_size=32))

@@ -54,7 +54,12 @@ NOW = 1_700_000_000_000
 WIDTH = 120
 NONCE = bytes(range(32))
 CALIBRATION = Calibration(
-    (Expected("dialogue", 716, 9312, 4020), Expected("encyclopedia", 1381, None, 0)), "weights/committee.json", Digest.of(b"{}")
+    (
+        Expected(precision=9312, recall=4020, rows=716, set="dialogue"),
+        Expected(precision=None, recall=0, rows=1381, set="encyclopedia"),
+    ),
+    "weights/committee.json",
+    Digest.of(b"{}"),
 )
 THRESHOLDS = Policy(thresholds=(Threshold("v0", 6200, 7000, 4200), Threshold("v2", 5000, 5000, 5000)))
 LETTERS = {"S": Verdict.SUPPORTED, "R": Verdict.REFUTED, "I": Verdict.INSUFFICIENT, "A": None}

@@ -36,10 +36,10 @@ class Expected(Form, frozen=True):
         recall: share of the supported claims that were certified.
     """
 
-    set: Annotated[str, Meta(min_length=1, max_length=80)]
-    rows: Annotated[int, Meta(ge=1, le=MAX_ROWS)]
     precision: Share | None
     recall: Share
+    rows: Annotated[int, Meta(ge=1, le=MAX_ROWS)]
+    set: Annotated[str, Meta(min_length=1, max_length=80)]
 
 
 class Source(Form, frozen=True):

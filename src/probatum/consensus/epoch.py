@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated, Final, TypeAlias
 
-from msgspec import Meta, Raw
+from msgspec import Meta
 
 from probatum.consensus.calibration import Calibration, CalibrationForm, Share
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding import canonical
 from probatum.encoding.digest import Digest
-from probatum.encoding.form import Form, Name, Positive, Reader, Size, write
+from probatum.encoding.form import Form, Name, Positive, Size, write
 from probatum.errors import ConsensusError, SigningError
 from probatum.frozen import Value, known, lazy
 from probatum.signing.dsse import PAYLOAD_TYPE, Envelope, pae, sign, signers_by_id
@@ -51,9 +51,9 @@ class Threshold(Value, frozen=True):
 class ThresholdForm(Form, frozen=True):
     """A threshold as it stands in a policy, under the validator's id."""
 
-    supported: Share
-    refuted: Share
     insufficient: Share
+    refuted: Share
+    supported: Share
 
 
 class PolicyForm(Form, frozen=True):
@@ -100,7 +100,10 @@ class Policy(Value, frozen=True):
     @property
     def form(self) -> PolicyForm:
         """The policy as it stands in an epoch."""
-        thresholds = {one.validator: ThresholdForm(one.supported, one.refuted, one.insufficient) for one in self.thresholds}
+        thresholds = {
+            one.validator: ThresholdForm(supported=one.supported, refuted=one.refuted, insufficient=one.insufficient)
+            for one in self.thresholds
+        }
         return PolicyForm(
             ballot_ms=self.ballot_ms,
             claim_ms=self.claim_ms,
@@ -124,10 +127,10 @@ class Member(Form, frozen=True):
 
     id: Name
     key: PublicKey
-    possession: bytes
-    operator: Name
-    stake: Annotated[int, Meta(ge=1, le=MAX_STAKE)]
     model: ModelDescriptor
+    operator: Name
+    possession: bytes
+    stake: Annotated[int, Meta(ge=1, le=MAX_STAKE)]
 
 
 _POSSESSION: Final = (
@@ -154,8 +157,8 @@ def prove_possession(network: str, member_id: str, key: PrivateKey) -> bytes:
 class LogKey(Form, frozen=True):
     """The transparency log of a network: its origin line and its key."""
 
-    origin: Annotated[str, Meta(pattern=r"\A[^\s+]{1,200}\Z")]
     key: PublicKey
+    origin: Annotated[str, Meta(pattern=r"\A[^\s+]{1,200}\Z")]
 
 
 class EpochForm(Form, frozen=True):
@@ -167,10 +170,13 @@ class EpochForm(Form, frozen=True):
     number: Size
     policy: PolicyForm
     previous: Digest | None
-    validators: Raw  # an array of members, hashed by itself and so read by itself
+    validators: tuple[Member, ...]
 
 
-_read_members: Final = Reader(tuple[Member, ...], "epoch.validators", ConsensusError)
+_LISTED: Final = b'"validators":['
+_AFTER: Final = (
+    len('},"predicateType":"https://probatum.dev/epoch/v1","subject":[{"digest":{"sha256":""},"name":"validators"}]}') + 64
+)
 _FORMAT: Final = StatementFormat(EpochForm, [KIND], "validators")
 
 
@@ -229,9 +235,8 @@ class Epoch(Value, frozen=True, dict=True):
         """Make the payload of a new epoch and check it as any reader would, and besides that its keys are points of prime order;
         raises ConsensusError."""
         calibrated = None if calibration is None else calibration.form
-        listed = write(tuple(members))
-        form = EpochForm(calibrated, log, network, number, policy.form, previous, Raw(listed))
-        epoch = cls.decode(_FORMAT.encode(KIND, Digest.of(listed), form))
+        form = EpochForm(calibrated, log, network, number, policy.form, previous, tuple(members))
+        epoch = cls.decode(_FORMAT.encode(KIND, Digest.of(write(form.validators)), form))
         try:
             # possession proves too little here: for a key of mixed order one in eight signatures can be made to verify
             for key in (log.key, *epoch.by_key):
@@ -249,15 +254,15 @@ class Epoch(Value, frozen=True, dict=True):
                 is not canonical or of small order proves nothing), or ``min_families`` is more than the set has.
         """
         _, subject, f = _FORMAT.decode(payload)
-        listed = bytes(f.validators)
+        # the last field of a canonical predicate; nothing before it can look like that, for a quote inside a string is escaped
+        listed = payload[payload.index(_LISTED) + len(_LISTED) - 1 : -_AFTER]
         if subject != sha256(listed).hexdigest():
             raise ConsensusError("epoch: the subject is not the digest of the validators listed")
-        members = _read_members(listed)
         epoch = cls(
             network=f.network,
             number=f.number,
             previous=f.previous,
-            members=members,
+            members=f.validators,
             policy=Policy.of(f.policy),
             log=f.log,
             calibration=None if f.calibration is None else Calibration.of(f.calibration, "epoch.calibration"),

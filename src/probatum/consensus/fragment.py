@@ -36,23 +36,23 @@ class ClaimRecord(Form, frozen=True):
         salt: 16 random bytes in hex, so that an unseen sibling cannot be guessed from a proof.
     """
 
-    index: Size
-    start: Size
-    end: Size
     claim: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
     context: Annotated[str, Meta(max_length=MAX_TEXT)]
+    end: Size
     evidence: str
+    index: Size
     salt: Salt
+    start: Size
 
 
 class NotCheckableRecord(Form, frozen=True):
     """A span that holds nothing to check (greeting, question, opinion ...), listed so that a reader sees it; a leaf too."""
 
-    index: Size
-    start: Size
     end: Size
+    index: Size
     reason: Annotated[str, Meta(pattern=r"\A[a-z][a-z-]{0,40}\Z")] = msgspec.field(name="not_checkable")
     salt: Salt
+    start: Size
 
 
 FragmentRecord: TypeAlias = ClaimRecord | NotCheckableRecord

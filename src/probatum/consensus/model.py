@@ -13,8 +13,8 @@ from probatum.encoding.form import Form
 class ModelDescriptor(Form, frozen=True):
     """Name, family (the unit of diversity that ``min_families`` counts), architecture, training sets, digest of the weights."""
 
-    name: Annotated[str, Meta(max_length=80)]
-    family: Annotated[str, Meta(min_length=1, max_length=80)]
     architecture: Annotated[str, Meta(max_length=200)]
+    family: Annotated[str, Meta(min_length=1, max_length=80)]
+    name: Annotated[str, Meta(max_length=80)]
     training: Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=64)]
     weights: Digest

@@ -69,10 +69,10 @@ class Scope(StrEnum):
 class Coverage(Form, frozen=True):
     """Bytes of the output by what became of them. The four parts add up to ``total``."""
 
-    total: Size
     certified: Size
     failed: Size
     not_checkable: Size
+    total: Size
     uncovered: Size
 
 
@@ -170,7 +170,13 @@ def measure_coverage(
             claims += record.end - record.start
             if verdict is _SUPPORTED:
                 certified += record.end - record.start
-    return Coverage(total, certified, claims - certified, total - claims - uncovered, uncovered)
+    return Coverage(
+        certified=certified,
+        failed=claims - certified,
+        not_checkable=total - claims - uncovered,
+        total=total,
+        uncovered=uncovered,
+    )
 
 
 def tally_all(

@@ -149,7 +149,7 @@ class Round:
         if not supermajority(self.epoch.stake_of([self.epoch.keys[keyid] for keyid in self._lines]), self.epoch.stake):
             return None
         self.phase = Phase.FINISHED
-        envelope = Envelope(self._proposal.payload, ()).with_signatures(self._lines.values())
+        envelope = Envelope(payload=self._proposal.payload, signatures=()).with_signatures(self._lines.values())
         return SignedOutcome(self._outcome, envelope, self._proposal.ballots)
 
     def expire(self) -> None:

@@ -129,7 +129,7 @@ def _fill(folder: Path, settings: Settings, policy: Policy) -> None:
     keys = {seat.id: PrivateKey.generate() for seat in settings.seats}
     log_key = PrivateKey.generate()
     members = [member_of(settings.network, seat, keys[seat.id]) for seat in settings.seats]
-    log, expected = LogKey(f"{settings.network}/log", log_key.public), expected_of(settings.seats, policy)
+    log, expected = LogKey(log_key.public, f"{settings.network}/log"), expected_of(settings.seats, policy)
     epoch = Epoch.build(settings.network, 0, None, members, policy, log, expected)
     envelope = sign_epoch(epoch, list(keys.values()))
     write_new(folder / "network.json", settings.encode())
@@ -142,7 +142,14 @@ def _fill(folder: Path, settings: Settings, policy: Policy) -> None:
 
 def member_of(network: str, seat: Seat, key: PrivateKey) -> Member:
     """A seat with this key as an epoch lists it; raises ValidatorUnavailable where its model is not known."""
-    return Member(seat.id, key.public, prove_possession(network, seat.id, key), "embedded", stake(seat), descriptor(seat))
+    return Member(
+        id=seat.id,
+        key=key.public,
+        model=descriptor(seat),
+        operator="embedded",
+        possession=prove_possession(network, seat.id, key),
+        stake=stake(seat),
+    )
 
 
 def _key_path(folder: Path, name: str) -> Path:

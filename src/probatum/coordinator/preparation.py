@@ -68,14 +68,15 @@ def bind(drafts: Sequence[Draft], index: Search, salt: Callable[[int], bytes] = 
     evidence: dict[str, EvidenceRecord] = {}
     records: list[FragmentRecord] = []
     for number, draft in enumerate(drafts):
+        where = {"index": number, "start": draft.start, "end": draft.end}
+        salted = salt(SALT_BYTES).hex()
         if isinstance(draft, Claim):
             record = EvidenceRecord(found[draft])
             evidence[str(record.hash)] = record
-            records.append(
-                ClaimRecord(number, draft.start, draft.end, draft.text, draft.context, str(record.hash), salt(SALT_BYTES).hex())
-            )
+            bound = str(record.hash)
+            records.append(ClaimRecord(claim=draft.text, context=draft.context, evidence=bound, salt=salted, **where))
         else:
-            records.append(NotCheckableRecord(number, draft.start, draft.end, draft.reason.value, salt(SALT_BYTES).hex()))
+            records.append(NotCheckableRecord(reason=draft.reason.value, salt=salted, **where))
     return Prepared(tuple(records), evidence)
 
 

@@ -40,7 +40,7 @@ def revoke(network: Network, certificate: Digest, reason: str, successor: Digest
         statement = sign_revocation(signed, wanted if begun is None else Revocation.decode(begun))
 
         def made(log: LogProof) -> bytes:
-            return RevocationFile(statement, network.ledger.epochs(), log).encode()
+            return RevocationFile(statement=statement, epochs=network.ledger.epochs(), log=log).encode()
 
         file = network.ledger.revoke(certificate, statement, network.seal, made)
     return _checked(network, file, bundle)

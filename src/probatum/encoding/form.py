@@ -38,7 +38,9 @@ Name: TypeAlias = Annotated[str, Meta(pattern=rf"\A(?:{NAME.pattern})\Z")]
 class Form(Value, frozen=True, forbid_unknown_fields=True, gc=False):
     """One JSON object of a format: every field by name, exact type and bounds; a field without a default must be there.
 
-    Bytes are base64. A class with ``parse`` and ``str()`` (``Digest``, ``PublicKey``) is the string that they read and make.
+    Fields are declared in the order of their canonical names, for so they are written: sorting them each time costs (a test holds
+    every form to it). Bytes are base64. A class with ``parse`` and ``str()`` (``Digest``, ``PublicKey``) is the string that they
+    read and make.
     """
 
     def to_json(self) -> dict[str, Json]:
@@ -155,4 +157,4 @@ def _at(value: Json, path: str) -> object:
     return here
 
 
-_ENCODE: Final = msgspec.json.Encoder(order="sorted", enc_hook=str).encode
+_ENCODE: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode

@@ -40,8 +40,11 @@ def root(leaf_hashes: Sequence[bytes]) -> Digest:
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
-        odd = level[len(level) & ~1 :]
-        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)] + odd
+        rest = iter(level)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
+        if len(level) % 2:
+            above.append(level[-1])
+        level = above
     return Digest(level[0])
 
 

@@ -283,7 +283,7 @@ class Ledger:
         db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", [(node.level, node.index, bytes(node.hash)) for node in nodes])
         note = seal(frontier.size, frontier.root)
         db.execute("INSERT INTO checkpoints VALUES (?, ?)", (frontier.size, note.encode()))
-        return LogProof(size, tree.inclusion_proof(size, frontier.size, read), note)
+        return LogProof(note, size, tree.inclusion_proof(size, frontier.size, read))
 
     def _size(self) -> int:
         return int(self._rows("SELECT coalesce(max(leaf) + 1, 0) FROM leaves")[0][0])

@@ -36,14 +36,14 @@ class SignatureLine(Form, frozen=True):
     sig: Annotated[bytes, Meta(min_length=SIGNATURE_BYTES, max_length=SIGNATURE_BYTES)]
 
 
-class Envelope(Form, frozen=True, dict=True, gc=True):
+class Envelope(Form, frozen=True, dict=True, gc=True, kw_only=True):
     """A payload and its signatures, not yet verified: DSSE's JSON object."""
 
     payload: bytes
-    signatures: Annotated[tuple[SignatureLine, ...], Meta(min_length=1)]
     payload_type: Literal["application/vnd.in-toto+json"] = msgspec.field(
         name="payloadType", default="application/vnd.in-toto+json"
     )
+    signatures: Annotated[tuple[SignatureLine, ...], Meta(min_length=1)]
 
     @lazy
     def signed_bytes(self) -> bytes:
@@ -90,7 +90,7 @@ class Envelope(Form, frozen=True, dict=True, gc=True):
 
     def with_signatures(self, lines: Iterable[SignatureLine]) -> Envelope:
         """The same payload with these signatures, in key-id order so that equal sets give equal bytes."""
-        return Envelope(self.payload, tuple(sorted(lines, key=attrgetter("keyid", "sig"))))
+        return Envelope(payload=self.payload, signatures=tuple(sorted(lines, key=attrgetter("keyid", "sig"))))
 
 
 _read: Final = Reader(Envelope, "envelope", SignatureInvalid)
@@ -98,7 +98,7 @@ _read: Final = Reader(Envelope, "envelope", SignatureInvalid)
 
 def sign(payload: bytes, keys: Sequence[PrivateKey]) -> Envelope:
     """Sign ``payload`` with every key."""
-    unsigned = Envelope(payload, ())
+    unsigned = Envelope(payload=payload, signatures=())
     return unsigned.with_signatures([SignatureLine(key.id, key.sign(unsigned.signed_bytes)) for key in keys])
 
 

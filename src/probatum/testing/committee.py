@@ -89,7 +89,7 @@ class Committee:
         leaves = [merkle.leaf_hash(b"leaf %d" % i) for i in range(size)]
         leaves[index] = LogEntry(statement.payload).leaf_hash
         note = Checkpoint(self.epoch.log.origin, size, merkle.root(leaves)).sign(self.log_key).encode().decode()
-        return LogProof(index, merkle.inclusion_proof(leaves, index), note)
+        return LogProof(note, index, merkle.inclusion_proof(leaves, index))
 
     def run(self, request: Request, verdicts: Verdicts, *, now: int = 1) -> SignedOutcome:
         """One round in which everyone votes ``verdicts`` (see :func:`votes_for`), by member id if they differ, and signs."""
@@ -116,7 +116,7 @@ class Committee:
         epoch = self.epoch
         said = Revocation(certificate, epoch.network, epoch.number, epoch.digest, reason, successor)
         statement = sign_revocation(self.participants(), said)
-        return RevocationFile(statement, self.epochs, self.log(statement, index=index, size=size))
+        return RevocationFile(statement=statement, epochs=self.epochs, log=self.log(statement, index=index, size=size))
 
     def succeed(self, members: Sequence[Member] | None = None, *, policy: Policy | None = None) -> Committee:
         """The committee of the next epoch, signed by both sets; with the same members and policy unless others are given."""
@@ -151,12 +151,18 @@ def committee(
     ]
     log_key = fixed_key(f"{network} log")
     chosen = policy or Policy(min_families=min(2, families or size))
-    epoch = Epoch.build(network, 0, None, members, chosen, LogKey(f"{network}/log", log_key.public), calibration)
+    epoch = Epoch.build(network, 0, None, members, chosen, LogKey(log_key.public, f"{network}/log"), calibration)
     return Committee(epoch, keys, log_key, sign_epoch(epoch, list(keys.values())))
 
 
 def _model(family: int) -> ModelDescriptor:
-    return ModelDescriptor(f"scripted-{family}", f"family-{family}", "scripted", ("none",), Digest.of(b"scripted %d" % family))
+    return ModelDescriptor(
+        name=f"scripted-{family}",
+        family=f"family-{family}",
+        architecture="scripted",
+        training=("none",),
+        weights=Digest.of(b"scripted %d" % family),
+    )
 
 
 def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: int = 0) -> Request:
@@ -171,8 +177,9 @@ def scripted_request(epoch: Epoch, claims: int = 4, *, asides: int = 0, seed: in
     start = 0
     for i, piece in enumerate(pieces):
         salt, end = sha256(b"salt %d %d" % (seed, i)).hexdigest()[:32], start + len(piece)
-        claim = ClaimRecord(i, start, end, piece, "", str(evidence.hash), salt)
-        records.append(claim if i < claims else NotCheckableRecord(i, start, end, "question", salt))
+        where = {"index": i, "start": start, "end": end}
+        claim = ClaimRecord(claim=piece, context="", evidence=str(evidence.hash), salt=salt, **where)
+        records.append(claim if i < claims else NotCheckableRecord(reason="question", salt=salt, **where))
         start = end + 1
     opening = Opening(
         network=epoch.network,

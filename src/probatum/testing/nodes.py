@@ -355,7 +355,7 @@ class TwoFacedNode(CoordinatorNode):
         """Publish everything that has its supermajority."""
         self.over, epoch = True, self.world.committee.epoch
         for proposal in self.proposals:
-            envelope = Envelope(proposal.payload, ()).with_signatures(self.lines.get(proposal.payload, ()))
+            envelope = Envelope(payload=proposal.payload, signatures=()).with_signatures(self.lines.get(proposal.payload, ()))
             if supermajority(epoch.stake_of(signers(envelope, epoch.by_key).keys), epoch.stake):
                 self.world.end(Phase.FINISHED, envelope, proposal.ballots)
         if self.world.phase is not Phase.FINISHED:

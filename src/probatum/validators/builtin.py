@@ -50,7 +50,11 @@ def describe(name: str, folder: Path | None = None) -> ModelDescriptor:
     files = files_of(manifest, name)
     entry = manifest["models"][name]
     return ModelDescriptor(
-        name, str(entry["family"]), str(entry["architecture"]), tuple(map(str, entry["training"])), weights_digest(files)
+        name=name,
+        family=str(entry["family"]),
+        architecture=str(entry["architecture"]),
+        training=tuple(map(str, entry["training"])),
+        weights=weights_digest(files),
     )
 
 

@@ -104,7 +104,13 @@ def read_labels(labels: Sequence[str], path: Path) -> tuple[Verdict, ...]:
 
 def descriptor(name: str, family: str, digest: Digest) -> ModelDescriptor:
     """What an epoch lists of a classifier."""
-    return ModelDescriptor(name, family, "sequence classifier from a local folder, not calibrated", ("unknown (local)",), digest)
+    return ModelDescriptor(
+        name=name,
+        family=family,
+        architecture="sequence classifier from a local folder, not calibrated",
+        training=("unknown (local)",),
+        weights=digest,
+    )
 
 
 def load(path: Path, name: str, family: str, expected: Digest, threads: int = 2) -> ClassifierValidator:

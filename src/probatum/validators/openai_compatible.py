@@ -145,7 +145,9 @@ class OpenAICompatibleValidator:
 def remote_descriptor(base_url: str, model: str, family: str) -> ModelDescriptor:
     """What an epoch says of a remote model. Its digest covers the address and the name only: remote weights cannot be pinned."""
     digest = Digest.of(f"remote:{base_url}:{model}".encode())
-    return ModelDescriptor(f"remote:{model}", family, model, ("unknown (remote)",), digest)
+    return ModelDescriptor(
+        name=f"remote:{model}", family=family, architecture=model, training=("unknown (remote)",), weights=digest
+    )
 
 
 def _fence(title: str, text: str, boundary: str) -> str:

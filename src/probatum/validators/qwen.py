@@ -92,7 +92,13 @@ def descriptor() -> ModelDescriptor:
     """What an epoch lists. The digest is that of the model file; prompt and calibration are named in the architecture."""
     made = Digest.of(prefix().encode() + _CALIBRATION.read_bytes())
     architecture = f"decoder language model, 1.5 B parameters, 4 bits; prompt and calibration {made.hex()[:16]}"
-    return ModelDescriptor(NAME, "qwen2.5", architecture, ("Qwen2.5-Coder (sets not published)",), MODEL)
+    return ModelDescriptor(
+        name=NAME,
+        family="qwen2.5",
+        architecture=architecture,
+        training=("Qwen2.5-Coder (sets not published)",),
+        weights=MODEL,
+    )
 
 
 class Llama(Protocol):

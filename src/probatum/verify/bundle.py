@@ -31,9 +31,9 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 class LogProof(Form, frozen=True):
     """Where the statement stands in the log: leaf index, inclusion proof, and the signed checkpoint (C2SP note text)."""
 
+    checkpoint: Annotated[str, Meta(max_length=100_000)]
     index: Size
     proof: Annotated[tuple[Digest, ...], Meta(max_length=64)]
-    checkpoint: Annotated[str, Meta(max_length=100_000)]
 
 
 Parts: TypeAlias = Annotated[
@@ -129,7 +129,7 @@ def decode_bundle(data: bytes) -> AnyBundle:
 
 
 def _whole(form: WholeForm) -> Bundle:
-    leaves = tuple([bytes(one) for one in form.fragments])
+    leaves = tuple(map(bytes, form.fragments))
     bundle = Bundle(
         statement=form.statement,
         epochs=form.epochs,

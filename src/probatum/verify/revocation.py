@@ -21,13 +21,13 @@ FORMAT: Final = "probatum-revocation/v1"
 MAX_BYTES: Final = 64 * 1024 * 1024
 
 
-class RevocationFile(Form, frozen=True):
+class RevocationFile(Form, frozen=True, kw_only=True):
     """A revocation with what proves it, received and not yet verified."""
 
-    statement: Envelope
     epochs: Epochs
-    log: LogProof
     format: Literal["probatum-revocation/v1"] = FORMAT
+    log: LogProof
+    statement: Envelope
 
     @property
     def certificate(self) -> Digest | None:

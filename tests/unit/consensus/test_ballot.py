@@ -78,8 +78,11 @@ REFUSED: dict[str, tuple[Callable[[], Envelope], str]] = {
     "signed-by-another-member": (lambda: signed(PAYLOAD, HERE.keys["v1"]), "unknown key"),
     "signed-by-a-stranger": (lambda: signed(PAYLOAD, fixed_key("stranger")), "unknown key"),
     "another-members-name-own-key": (lambda: signed(Ballot(OPENING, "v1", VOTES, 1).encode()), "unknown key"),
-    "bad-signature": (lambda: Envelope(PAYLOAD, (SignatureLine(HERE.keys["v0"].public.id, bytes(64)),)), "does not verify"),
-    "no-signature": (lambda: Envelope(PAYLOAD, ()), "not signed"),
+    "bad-signature": (
+        lambda: Envelope(payload=PAYLOAD, signatures=(SignatureLine(HERE.keys["v0"].public.id, bytes(64)),)),
+        "does not verify",
+    ),
+    "no-signature": (lambda: Envelope(payload=PAYLOAD, signatures=()), "not signed"),
     "signed-twice": (lambda: replace(signed(PAYLOAD), signatures=signed(PAYLOAD).signatures * 2), "signed twice"),
     "a-second-signer": (lambda: sign(PAYLOAD, [HERE.keys["v0"], HERE.keys["v1"]]), "unknown key"),
     "not-a-member": (lambda: signed(Ballot(OPENING, "v9", VOTES, 1).encode()), "no validator 'v9'"),

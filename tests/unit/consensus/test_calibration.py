@@ -20,7 +20,11 @@ from probatum.frozen import replace
 from probatum.signing.dsse import sign
 from probatum.testing.committee import committee, scripted_request
 
-GOOD = Calibration((Expected("a", 10, 9000, 4000), Expected("b", 20, None, 0)), "weights/committee.json", Digest.of(b"x"))
+GOOD = Calibration(
+    (Expected(precision=9000, recall=4000, rows=10, set="a"), Expected(precision=None, recall=0, rows=20, set="b")),
+    "weights/committee.json",
+    Digest.of(b"x"),
+)
 
 
 def test_it_survives_the_epoch_and_changes_its_digest() -> None:
@@ -32,7 +36,7 @@ def test_it_survives_the_epoch_and_changes_its_digest() -> None:
 
 def test_the_range_is_over_the_sets_where_something_was_certified() -> None:
     assert GOOD.range == (9000, 9000)
-    assert replace(GOOD, measured=(Expected("b", 20, None, 0),)).range is None
+    assert replace(GOOD, measured=(Expected(precision=None, recall=0, rows=20, set="b"),)).range is None
 
 
 @settings(deadline=None)

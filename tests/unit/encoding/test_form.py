@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -10,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
+import probatum
 from probatum.encoding import canonical
 from probatum.encoding.canonical import MAX_INT
 from probatum.encoding.digest import Digest
@@ -20,21 +25,22 @@ from probatum.errors import BundleError, CanonicalError
 class Inner(Form, frozen=True):
     """A part."""
 
-    many: Annotated[tuple[Size, ...], Meta(max_length=3)]
     data: bytes
+    many: Annotated[tuple[Size, ...], Meta(max_length=3)]
 
 
 class Outer(Form, frozen=True):
-    """The whole. Its fields do not stand in canonical order."""
+    """The whole."""
 
-    name: Name
-    inner: Inner
-    digest: Digest | None
     also: str = msgspec.field(name="_also")
+    digest: Digest | None
+    inner: Inner
+    name: Name
 
 
+PACKAGE = Path(probatum.__file__).parent
 DIGEST = Digest.of(b"x")
-GOOD = Outer("a-name", Inner((1, 2), b"\x00\xff"), DIGEST, "é")
+GOOD = Outer("é", DIGEST, Inner(b"\x00\xff", (1, 2)), "a-name")
 DATA = write(GOOD)
 READ = Reader(Outer, "thing", BundleError, max_bytes=1000)
 
@@ -45,6 +51,23 @@ def test_literal_bytes() -> None:
     ) == DATA
     assert READ(DATA) == GOOD
     assert canonical.encode(GOOD.to_json()) == DATA
+
+
+def forms(above: type[Form] = Form) -> Iterator[type[Form]]:
+    """Every form of the package that is loaded."""
+    for one in above.__subclasses__():
+        if one.__module__.startswith("probatum."):
+            yield one
+        yield from forms(one)
+
+
+def test_fields_stand_in_the_order_of_their_canonical_names() -> None:
+    for source in PACKAGE.rglob("*.py"):
+        if re.search(r"^class .*\(Form\b", source.read_text(encoding="utf-8"), re.MULTILINE):
+            importlib.import_module(".".join(("probatum", *source.relative_to(PACKAGE).with_suffix("").parts)))
+    names = {one.__name__: [field.encode_name for field in msgspec.structs.fields(one)] for one in forms()}
+    assert len(names) > 20
+    assert {one: listed for one, listed in names.items() if listed != sorted(listed)} == {}
 
 
 WRONG = {

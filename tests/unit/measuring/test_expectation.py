@@ -29,7 +29,10 @@ def test_shares_become_basis_points_and_the_file_is_the_source(tmp_path: Path) -
     assert found.score_threshold == 0.55
     assert found.stakes == {"mpnet": 3}
     assert found.calibration is not None
-    assert found.calibration.measured == (Expected("facts", 10, None, 0), Expected("talk", 716, 9312, 4000))
+    assert found.calibration.measured == (
+        Expected(precision=None, recall=0, rows=10, set="facts"),
+        Expected(precision=9312, recall=4000, rows=716, set="talk"),
+    )
     assert (found.calibration.source, found.calibration.digest) == ("weights/committee.json", Digest.of(data))
 
 

@@ -73,13 +73,13 @@ def test_a_later_epoch_may_withdraw_what_an_earlier_one_certified() -> None:
 
 def signed_by(*names: str, payload: bytes | None = None) -> RevocationFile:
     statement = sign(payload or GOOD.statement.payload, [HERE.keys[name] for name in names])
-    return RevocationFile(statement, HERE.epochs, HERE.log(statement))
+    return RevocationFile(statement=statement, epochs=HERE.epochs, log=HERE.log(statement))
 
 
 def changed(payload: bytes) -> RevocationFile:
     """The signatures of the good one under another payload."""
     statement = replace(GOOD.statement, payload=payload)
-    return RevocationFile(statement, HERE.epochs, HERE.log(statement))
+    return RevocationFile(statement=statement, epochs=HERE.epochs, log=HERE.log(statement))
 
 
 def said(**more: object) -> bytes:

@@ -79,7 +79,7 @@ def payload(change: Callable[[bytes], bytes]) -> Bundle:
     envelope = sign(change(GOOD.statement.payload), KEYS)
     leaf = merkle.leaf_hash(envelope.signed_bytes)
     note = Checkpoint(HERE.epoch.log.origin, 1, leaf).sign(HERE.log_key).encode().decode()
-    return replace(GOOD, statement=envelope, log=LogProof(0, (), note))
+    return replace(GOOD, statement=envelope, log=LogProof(note, 0, ()))
 
 
 def reordered(data: bytes) -> bytes:
