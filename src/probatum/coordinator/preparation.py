@@ -72,8 +72,8 @@ def bind(drafts: Sequence[Draft], index: Search, salt: Callable[[int], bytes] = 
         salted = salt(SALT_BYTES).hex()
         if isinstance(draft, Claim):
             record = EvidenceRecord(found[draft])
-            evidence[str(record.hash)] = record
             bound = str(record.hash)
+            evidence[bound] = record
             records.append(ClaimRecord(claim=draft.text, context=draft.context, evidence=bound, salt=salted, **where))
         else:
             records.append(NotCheckableRecord(reason=draft.reason.value, salt=salted, **where))
