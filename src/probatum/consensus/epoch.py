@@ -173,11 +173,9 @@ class EpochForm(Form, frozen=True):
     validators: tuple[Member, ...]
 
 
-_LISTED: Final = b'"validators":['
-_AFTER: Final = (
-    len('},"predicateType":"https://probatum.dev/epoch/v1","subject":[{"digest":{"sha256":""},"name":"validators"}]}') + 64
-)
 _FORMAT: Final = StatementFormat(EpochForm, [KIND], "validators")
+_LISTED: Final = b'"validators":['
+_AFTER: Final = _FORMAT.after_predicate(KIND) + len("}")
 
 
 class Epoch(Value, frozen=True, dict=True):

@@ -143,6 +143,11 @@ class StatementFormat(Generic[P]):
         about = Subject(Hashes(subject.hex()), self._subject_name)
         return write(StatementForm(STATEMENT_TYPE, predicate, self._types[kind], (about,)))
 
+    def after_predicate(self, kind: str) -> int:
+        """How many bytes of a canonical payload follow its predicate."""
+        subject = f'[{{"digest":{{"sha256":"{bytes(32).hex()}"}},"name":"{self._subject_name}"}}]'
+        return len(f',"predicateType":"{self._types[kind]}","subject":{subject}}}')
+
     def _expect(self, kind: str) -> None:
         if kind not in self._types:
             raise ConsensusError(f"expected {' or '.join(map(_a, self._types))}, got {_a(kind)}")

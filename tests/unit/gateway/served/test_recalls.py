@@ -12,8 +12,8 @@ from probatum.gateway.propagation.revoking import take_over
 from probatum.ledger.propagation import generations, notices
 from tests.unit.gateway.served.client import as_json, read_events, until
 from tests.unit.gateway.served.house import Builder, House, beside, run
-from tests.unit.gateway.served.test_public import judged_again
 from tests.unit.gateway.served.test_verifications import handed_in, settled
+from tests.unit.gateway.served.test_withdrawn import judged_again
 from tests.unit.gateway.test_verifier import ALSO, FALSE, TRUE
 
 RECALLS = "/v1/recalls"
