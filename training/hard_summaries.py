@@ -3,8 +3,9 @@
 
 Kinds and labels: ``summary`` (a sentence of the document, shortened and reworded) and ``resolved`` (its pronoun replaced by the person that the
 biography is about) -> supported; ``misresolved`` (the pronoun replaced by somebody else of the document), ``said_by`` ("A said B won" ->
-"A won"), ``fused`` (the subject of one sentence with the predicate of another) and ``broken`` (the sentence stops before the verb of its
-second clause) -> not_supported. The kinds follow the errors found in generated summaries by Pagnoni, Balachandran and Tsvetkov ("Understanding
+"A won"), ``fused`` (the subject of one sentence with the predicate of another), ``broken`` (the sentence stops before the verb of its
+second clause) and ``garbled`` (words left out of its middle, or the beginning of one sentence run into the end of another, where no English sentence goes on
+so: "a man on the was arrested") -> not_supported. The kinds follow the errors found in generated summaries by Pagnoni, Balachandran and Tsvetkov ("Understanding
 Factuality in Abstractive Summarization with FRANK", NAACL 2021): entity, coreference, predicate and grammar errors.
 
 Run: ``python training/hard_summaries.py``. Same seed, same bytes. ``--show 5`` prints samples per kind.
@@ -23,6 +24,7 @@ from hard_cases import Document, documents, facts, reword, show
 from hard_text import good_sentence, names
 
 MOST_WORDS = 190  # what 256 tokens hold beside a claim
+GARBLED = 0.03  # of the sentences
 _SAYS = r"(?:said|says|believes|believed|claimed|claims|thought|thinks|argued|argues|announced|reported|stated|added|noted|hoped|suggested)"
 _FINITE = r"(?:was|were|is|are|has|had|will|would|could|can|did|became|won|made|took|left|began|died)"
 _REPORT = re.compile(rf"^((?:[A-Z]|The |A )[^,;:\"]{{2,40}}?) {_SAYS} (?:that )?([^,;:\"]{{2,40}}?) ({_FINITE} [^;:\"]+)$")
@@ -31,6 +33,33 @@ _PREDICATE = re.compile(
 )
 _BROKEN = re.compile(
     rf"^(.{{25,}}? (?:and|but|because|after|when|while|although) (?:the|a|an|his|her|their|its) \w+(?: \w+)?) {_FINITE}\b.{{8,}}$"
+)
+_WANTS_MORE = frozenset(["the", "a", "an", "of", "with", "from", "its", "their", "into"])
+_GOES_ON = frozenset(
+    [
+        "was",
+        "were",
+        "is",
+        "are",
+        "has",
+        "had",
+        "will",
+        "would",
+        "could",
+        "did",
+        "and",
+        "but",
+        "or",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "with",
+        "by",
+        "from",
+        "because",
+    ]
 )
 _ALIAS = re.compile(r"\b(?:also|known|named|name|nickname\w*|alias|aka|born|called|as)\b")
 _PLAIN = re.compile(r"[A-Z][a-z]+ [A-Z][a-z]+")
@@ -64,6 +93,19 @@ def broken(sentence: str) -> str | None:
     """The sentence up to the verb of its second clause."""
     found = _BROKEN.match(sentence)
     return f"{found.group(1)}." if found else None
+
+
+def garbled(sentence: str, other: str, rng: random.Random) -> str | None:
+    """The sentence up to a word that wants another, then the end of ``other`` (or of itself, some words on) from a word that cannot follow."""
+    one, two = sentence.split(), other.split()
+    ends = [i for i in range(3, len(one) - 3) if one[i] in _WANTS_MORE]
+    joins = [
+        (i, j) for i in ends for j in range(3, len(two) - 2) if two[j] in _GOES_ON and (sentence != other or i + 1 < j <= i + 7)
+    ]
+    if not joins:
+        return None
+    end, start = rng.choice(joins)
+    return " ".join((*one[: end + 1], *two[start:]))
 
 
 def put(sentence: str, name: str) -> str:
@@ -107,6 +149,8 @@ def cases(doc: Document, gold: dict[str, list[str]], rng: random.Random) -> Iter
             (broken(sentence), "broken"),
         ]
         others = [s for s in passage_of(parts, target) if s != sentence and good_sentence(s)]
+        if rng.random() < GARBLED:
+            made.append((garbled(sentence, rng.choice(others) if others and rng.random() < 0.4 else sentence, rng), "garbled"))
         if others and not topic:
             made.append((fused(sentence, rng.choice(others)), "fused"))
         if topic and _PRONOUN.match(sentence) and topic in text:
