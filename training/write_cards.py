@@ -28,7 +28,7 @@ WEAK = {
     "mpnet": "Its lead is in inference, minimal pairs and summaries; in dialogue the others are as good. Of false hard cases it alone supports up to 16 in 100 of a kind (changed quantifiers). Arithmetic, computed dates and world knowledge are beyond it. English only.",
     "crossencoder": "Six small layers: arithmetic, dates that must be computed, long chains of inference and world knowledge are beyond it. Who did what to whom it sees badly (`role`, `role_made`, `fused`, `said_by`), although the calibration marks down claims whose names stand in another order than in the evidence. English only.",
     "alignment": "Looks at wording only. Cannot judge paraphrase without shared words, inference, or whether a difference in words is a difference in meaning. A third of the generator's opposites are withheld from its list, yet its hard-case figures flatter it: it was trained on the same kinds of edits. A sentence that breaks off is to it the sentence (`broken`). English only.",
-    "crossattention": "Left to its own, it lets swapped roles pass. It is the one that sees garbled sentences. Shares its frozen encoder's blind spots: numbers and names that mean nothing to the encoder are seen mostly through the exact-match bits. Shares pre-training with the cross-encoder, so the two are not independent. English only.",
+    "crossattention": "Left to its own, it lets swapped roles pass. It is the one that sees garbled sentences, those of the generator at least. Shares its frozen encoder's blind spots: numbers and names that mean nothing to the encoder are seen mostly through the exact-match bits. Shares pre-training with the cross-encoder, so the two are not independent. English only.",
 }
 
 
