@@ -106,7 +106,8 @@ def script(name: str, data: Path) -> str:
 
 
 def page(rows: Sequence[Row], outputs: dict[str, str], quick: bool) -> str:
-    made = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {sys.version.split()[0]}{', quick' if quick else ''}"
+    python = " ".join(sys.version.split())  # with its build: one without optimisation is slower, libsodium is not
+    made = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {python}{', quick' if quick else ''}"
     head = f"""# Measured
 
 Written by `python -m bench.run`: {made}; load {os.getloadavg()[0]:.1f} at the end.
