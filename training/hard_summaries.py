@@ -34,33 +34,8 @@ _PREDICATE = re.compile(
 _BROKEN = re.compile(
     rf"^(.{{25,}}? (?:and|but|because|after|when|while|although) (?:the|a|an|his|her|their|its) \w+(?: \w+)?) {_FINITE}\b.{{8,}}$"
 )
-_WANTS_MORE = frozenset(["the", "a", "an", "of", "with", "from", "its", "their", "into"])
-_GOES_ON = frozenset(
-    [
-        "was",
-        "were",
-        "is",
-        "are",
-        "has",
-        "had",
-        "will",
-        "would",
-        "could",
-        "did",
-        "and",
-        "but",
-        "or",
-        "of",
-        "in",
-        "on",
-        "at",
-        "for",
-        "with",
-        "by",
-        "from",
-        "because",
-    ]
-)
+_WANTS_MORE = re.compile(r"the|a|an|of|with|from|its|their|into")
+_GOES_ON = re.compile(r"was|were|is|are|has|had|will|would|could|did|and|but|or|of|in|on|at|for|with|by|from|because")
 _ALIAS = re.compile(r"\b(?:also|known|named|name|nickname\w*|alias|aka|born|called|as)\b")
 _PLAIN = re.compile(r"[A-Z][a-z]+ [A-Z][a-z]+")
 _BESIDE = re.compile(
@@ -98,9 +73,12 @@ def broken(sentence: str) -> str | None:
 def garbled(sentence: str, other: str, rng: random.Random) -> str | None:
     """The sentence up to a word that wants another, then the end of ``other`` (or of itself, some words on) from a word that cannot follow."""
     one, two = sentence.split(), other.split()
-    ends = [i for i in range(3, len(one) - 3) if one[i] in _WANTS_MORE]
+    ends = [i for i in range(3, len(one) - 3) if _WANTS_MORE.fullmatch(one[i])]
     joins = [
-        (i, j) for i in ends for j in range(3, len(two) - 2) if two[j] in _GOES_ON and (sentence != other or i + 1 < j <= i + 7)
+        (i, j)
+        for i in ends
+        for j in range(3, len(two) - 2)
+        if _GOES_ON.fullmatch(two[j]) and (sentence != other or i + 1 < j <= i + 7)
     ]
     if not joins:
         return None

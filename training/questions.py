@@ -55,7 +55,7 @@ def _half(row: Row) -> int:
 
 
 MOST_OF_A_KIND = {"role": 200, "role_made": 160, "name": 140, "name_part": 140}
-MEASURED_ONLY = "garbled"  # calibrating on what most models do not see would cost half of what is certified (docs/adr/0024)
+MEASURED_ONLY = "garbled"  # calibrating on what most models do not see would cost nearly half of what is certified (docs/adr/0024)
 _SPLIT_KINDS = ("two_sentences", "half_wrong", "half_absent")
 
 
