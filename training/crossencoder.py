@@ -12,7 +12,7 @@ Choices that matter, each with its reason:
 
 MPNet's lowest four layers stay as they are (a quarter less work), and where the processor multiplies bfloat16 in hardware it trains in that
 (two to three times as fast). ``train`` is a first run; ``further`` goes on from given weights with a fresh optimiser and schedule, everything mixed,
-with talk, distracting sentences and lower case (``augment.py``). ``training/README.md`` lists every run of both bodies with its command.
+with talk, distracting sentences and lower case (``augment.py``); ``--third`` takes the mix of MPNet's third run. ``training/README.md`` lists every run of both bodies with its command.
 Each resumes from the last checkpoint in ``--run``.
 """
 
@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from augment import augmented
 from bodies import BODIES, Body
 from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
-from mixes import CROSSENCODER_CLEAN, CROSSENCODER_FURTHER, CROSSENCODER_MIXED, MPNET_CLEAN, MPNET_MIXED
+from mixes import CROSSENCODER_CLEAN, CROSSENCODER_FURTHER, CROSSENCODER_MIXED, MPNET_CLEAN, MPNET_FURTHER, MPNET_MIXED
 
 MAX_TOKENS = 256
 CLEAN_SHARE = {"minilm": 0.38, "mpnet": 0.25}  # of the token budget
@@ -187,7 +187,7 @@ def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespa
     if args.body == "mpnet" and phase == 0:
         return sample(kept, MPNET_CLEAN, args.seed)
     if args.body == "mpnet" or args.command == "further":
-        mix = MPNET_MIXED if args.body == "mpnet" else CROSSENCODER_FURTHER
+        mix = CROSSENCODER_FURTHER if args.body == "minilm" else MPNET_FURTHER if args.third else MPNET_MIXED
         return augmented(sample(kept + hard, mix, args.seed), [row for row in kept if row.set in mix], args.seed)
     return sample(kept, CROSSENCODER_CLEAN, args.seed) if phase == 0 else sample(kept + hard, CROSSENCODER_MIXED, args.seed)
 
@@ -292,6 +292,7 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, default=Path("training/runs/crossencoder/final.pt"), help="weights that 'further' starts from"
     )
+    parser.add_argument("--third", action="store_true", help="the mix of MPNet's third run")
     parser.add_argument("--budget", type=int, default=6_500_000, help="training tokens, after which the rate has decayed to zero")
     parser.add_argument("--batch-tokens", type=int, default=1536)
     parser.add_argument("--lr", type=float, default=6e-5)

@@ -30,6 +30,7 @@ from probatum.measuring import metrics
 from probatum.measuring.floor import THRESHOLD, overlap
 from probatum.validators import builtin
 from probatum.validators.combine import Calibration, combine
+from probatum.validators.endings import stops_short
 
 Figures = dict[str, Any]
 EXPECTED = ("hard", "summaries", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
@@ -131,6 +132,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         labels = np.array([c.label for c in cases])
         p = np.stack([distributions(m, name, cases, args) for m in models])
         votes = votes_of(p, thresholds_of(models, args.weights))
+        votes[(votes == 0) & [stops_short(c.question.claim) for c in cases]] = NO_VERDICT  # as at run time
         decided, score, true = rule.decide(votes), rule.score(p), labels == 0
         part = {m: figures(p[i, :, 0], p[i].argmax(1) == 0, votes[i], labels) for i, m in enumerate(models)}
         whole = figures(score, score >= record["score_threshold"], decided, labels)

@@ -100,7 +100,7 @@ def main() -> None:
     if args.which == "encoder":
         export(TokenVectors(model.body), shared / "encoder.onnx", "vectors")
     else:
-        last = {"mpnet": "mpnet-further", "crossencoder": "crossencoder-further"}[args.which]
+        last = {"mpnet": "mpnet-average", "crossencoder": "crossencoder-further"}[args.which]
         saved = torch.load(args.checkpoint or Path("training/runs") / last / "final.pt", weights_only=True)
         model.load_state_dict(saved.get("model", saved))
         if args.which == "mpnet":

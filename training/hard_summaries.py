@@ -4,8 +4,8 @@
 Kinds and labels: ``summary`` (a sentence of the document, shortened and reworded) and ``resolved`` (its pronoun replaced by the person that the
 biography is about) -> supported; ``misresolved`` (the pronoun replaced by somebody else of the document), ``said_by`` ("A said B won" ->
 "A won"), ``fused`` (the subject of one sentence with the predicate of another), ``broken`` (the sentence stops before the verb of its
-second clause) and ``garbled`` (words left out of its middle, or the beginning of one sentence run into the end of another, where no English sentence goes on
-so: "a man on the was arrested") -> not_supported. The kinds follow the errors found in generated summaries by Pagnoni, Balachandran and Tsvetkov ("Understanding
+second clause), ``cut_off`` (it stops after a word that wants another, as a text does that reached its limit) and ``garbled`` (words left out of its middle, or
+the beginning of one sentence run into the end of another, where no English sentence goes on so: "a man on the was arrested") -> not_supported. The kinds follow the errors found in generated summaries by Pagnoni, Balachandran and Tsvetkov ("Understanding
 Factuality in Abstractive Summarization with FRANK", NAACL 2021): entity, coreference, predicate and grammar errors.
 
 Run: ``python training/hard_summaries.py``. Same seed, same bytes. ``--show 5`` prints samples per kind.
@@ -24,7 +24,7 @@ from hard_cases import Document, documents, facts, reword, show
 from hard_text import good_sentence, names
 
 MOST_WORDS = 190  # what 256 tokens hold beside a claim
-GARBLED = 0.03  # of the sentences
+GARBLED = CUT_OFF = 0.03  # of the sentences
 _SAYS = r"(?:said|says|believes|believed|claimed|claims|thought|thinks|argued|argues|announced|reported|stated|added|noted|hoped|suggested)"
 _FINITE = r"(?:was|were|is|are|has|had|will|would|could|can|did|became|won|made|took|left|began|died)"
 _REPORT = re.compile(rf"^((?:[A-Z]|The |A )[^,;:\"]{{2,40}}?) {_SAYS} (?:that )?([^,;:\"]{{2,40}}?) ({_FINITE} [^;:\"]+)$")
@@ -35,6 +35,7 @@ _BROKEN = re.compile(
     rf"^(.{{25,}}? (?:and|but|because|after|when|while|although) (?:the|a|an|his|her|their|its) \w+(?: \w+)?) {_FINITE}\b.{{8,}}$"
 )
 _WANTS_MORE = re.compile(r"the|a|an|of|with|from|its|their|into")
+_STOPS_AT = re.compile(rf"{_WANTS_MORE.pattern}|and|because|which|at|during")
 _GOES_ON = re.compile(r"was|were|is|are|has|had|will|would|could|did|and|but|or|of|in|on|at|for|with|by|from|because")
 _ALIAS = re.compile(r"\b(?:also|known|named|name|nickname\w*|alias|aka|born|called|as)\b")
 _PLAIN = re.compile(r"[A-Z][a-z]+ [A-Z][a-z]+")
@@ -68,6 +69,13 @@ def broken(sentence: str) -> str | None:
     """The sentence up to the verb of its second clause."""
     found = _BROKEN.match(sentence)
     return f"{found.group(1)}." if found else None
+
+
+def cut_off(sentence: str, rng: random.Random) -> str | None:
+    """The sentence up to a word that wants another, past its first third; a stop after it or none."""
+    words = sentence.split()
+    ends = [i for i in range(max(3, len(words) // 3), len(words) - 2) if _STOPS_AT.fullmatch(words[i])]
+    return " ".join(words[: rng.choice(ends) + 1]) + rng.choice((".", ".", "")) if ends else None
 
 
 def garbled(sentence: str, other: str, rng: random.Random) -> str | None:
@@ -129,13 +137,15 @@ def cases(doc: Document, gold: dict[str, list[str]], rng: random.Random) -> Iter
         others = [s for s in passage_of(parts, target) if s != sentence and good_sentence(s)]
         if rng.random() < GARBLED:
             made.append((garbled(sentence, rng.choice(others) if others and rng.random() < 0.4 else sentence, rng), "garbled"))
+        if rng.random() < CUT_OFF:
+            made.append((cut_off(sentence, rng), "cut_off"))
         if others and not topic:
             made.append((fused(sentence, rng.choice(others)), "fused"))
         if topic and _PRONOUN.match(sentence) and topic in text:
             other = somebody_else(topic, [s for s in parts if s != sentence], rng)
             wrong = put(sentence, other) if other and other not in sentence else None
             made.append((reword(wrong, rng, 1) if wrong else None, "misresolved"))
-        false = [(claim, kind) for claim, kind in made if claim and claim.lower() not in text.lower()]
+        false = [(claim, kind) for claim, kind in made if claim and (kind == "cut_off" or claim.lower() not in text.lower())]
         for claim, kind in false:
             yield Row(text, claim, NOT_SUPPORTED, "summary_cases", group, kind)
         if rng.random() < (0.7 if false else 0.02):

@@ -19,13 +19,13 @@ MODELS = {
         "mpnet-crossencoder",
         "transformer cross-encoder, MPNet-base (110 M parameters, relative positions), int8",
         ["mpnet"],
-        {**mixes.MPNET_CLEAN, **mixes.MPNET_MIXED},
+        mixes.together(mixes.MPNET_CLEAN, mixes.MPNET_MIXED, mixes.MPNET_FURTHER),
     ),
     "crossencoder": (
         "minilm-crossencoder",
         "transformer cross-encoder, MiniLM-L6 (22.7 M parameters), int8",
         ["crossencoder", "minilm/tokenizer.json"],
-        {**mixes.CROSSENCODER_CLEAN, **mixes.CROSSENCODER_MIXED, **mixes.CROSSENCODER_FURTHER},
+        mixes.together(mixes.CROSSENCODER_CLEAN, mixes.CROSSENCODER_MIXED, mixes.CROSSENCODER_FURTHER),
     ),
     "alignment": (
         "feature-trees",
@@ -58,7 +58,8 @@ def main() -> None:
     models = {}
     for name, (family, architecture, wanted, mix) in MODELS.items():
         mine = sorted(p for p in files for w in wanted if p == w or p.startswith(w + "/"))
-        training = [f"{s} (edits of real sentences)" if s in MADE else f"{s} ({LICENCES[s]})" for s in sorted(mix)]
+        origin = {s: "edits of real sentences" if s in MADE else LICENCES[s] for s in sorted(mix)}
+        training = [f"{s} ({whence}), at most {mix[s]} rows" for s, whence in origin.items()]
         models[name] = {"family": family, "architecture": architecture, "training": training, "files": mine}
     (folder / "manifest.json").write_text(
         json.dumps({"format": 1, "files": files, "models": models}, indent=1) + "\n", encoding="utf-8"

@@ -17,11 +17,17 @@ _LAST: Final = re.compile(
     r"\s(?:the|a|an|and|or|but|nor|of|in|on|at|for|from|with|into|onto|than|as|because|although|while|whereas|which|"
     r"whose|its|their|his|my|our|your|been|very|between|during|including|per)$"
 )
+# The same behind a closing mark, where only words count that no statement ends in ("The house that she lived in." is whole).
+_NEVER_LAST: Final = re.compile(
+    r"\s(?:the|and|nor|because|although|whereas|its|their|our|your|(?:of|in|on|with|for|by|from|as|and|is|was) a)$"
+)
+_STOPS: Final = ".!?…"
 _CLOSING: Final = "*_\"'“”‘’`"
 
 
 def stops_short(claim: str) -> bool:
-    """Whether ``claim`` ends in the middle of a sentence: without a closing mark, in a word that needs another one after it."""
+    """Whether ``claim`` ends in the middle of a sentence: in a word that needs another one after it."""
     text = claim.rstrip().rstrip(_CLOSING).rstrip(",")
-    found = _LAST.search(text)
-    return found is not None and _BEFORE.search(text, 0, found.start()) is not None
+    open_end = text.rstrip(_STOPS + _CLOSING)
+    found = (_LAST if text == open_end else _NEVER_LAST).search(open_end)
+    return found is not None and _BEFORE.search(open_end, 0, found.start()) is not None

@@ -114,7 +114,18 @@ def test_what_stops_in_the_middle_of_a_sentence_is_not_supported() -> None:
     assert cut_off.distribution is not None
 
 
-@pytest.mark.parametrize("claim", ["It was founded in", "It makes pumps for the", "The **drug is safe for**", "The bridge is a,"])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "It was founded in",
+        "It makes pumps for the",
+        "The **drug is safe for**",
+        "The bridge is a,",
+        "It makes pumps for the.",
+        "The probe left for Jupiter and...",
+        "She was by then one of a.”",
+    ],
+)
 def test_stops_short(claim: str) -> None:
     assert stops_short(claim)
 
@@ -127,6 +138,8 @@ def test_stops_short(claim: str) -> None:
         "Answer: Germany",
         "Strom fällt an",  # German for "current arises"
         "Vitamin A",
+        "The deficit is one of vitamin a.",
+        "Der Strom fällt in der Leitung an.",
         "the",
         "",
     ],
