@@ -132,7 +132,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         labels = np.array([c.label for c in cases])
         p = np.stack([distributions(m, name, cases, args) for m in models])
         votes = votes_of(p, thresholds_of(models, args.weights))
-        votes[(votes == 0) & [stops_short(c.question.claim) for c in cases]] = NO_VERDICT  # as at run time
+        votes[(votes != 1) & [stops_short(c.question.claim) for c in cases]] = NO_VERDICT  # as at run time
         decided, score, true = rule.decide(votes), rule.score(p), labels == 0
         part = {m: figures(p[i, :, 0], p[i].argmax(1) == 0, votes[i], labels) for i, m in enumerate(models)}
         whole = figures(score, score >= record["score_threshold"], decided, labels)

@@ -172,7 +172,7 @@ class ClassifierValidator:
         best = max(range(3), key=whole.__getitem__)
         if whole[best] < MINIMUM:
             return Abstention(not_sure(ORDER[best], whole[best], MINIMUM), whole)
-        if ORDER[best] is Verdict.SUPPORTED and stops_short(claim):
+        if ORDER[best] is not Verdict.INSUFFICIENT and stops_short(claim):
             return Abstention(STOPS_SHORT, whole)
         passage = windows[strongest].passage
         where = f"passage {passage + 1}" if passage >= 0 else "the passages together"

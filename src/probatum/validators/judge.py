@@ -119,7 +119,7 @@ class WindowedValidator:
         if chosen is None:
             best = whole.index(max(whole))
             return Abstention(not_sure(ORDER[best], whole[best], self._calibration.abstain_below[best]), whole)
-        if ORDER[chosen] is Verdict.SUPPORTED and stops_short(work.question.claim):
+        if ORDER[chosen] is not Verdict.INSUFFICIENT and stops_short(work.question.claim):
             return Abstention(STOPS_SHORT, whole)
         window = work.windows[deciding(work.windows, logits, self._calibration, chosen)]
         if ORDER[chosen] is Verdict.INSUFFICIENT:  # what is missing is missing from all of them

@@ -161,7 +161,7 @@ class QwenValidator:
         sure, needed = probabilities[best], self._calibration.abstain_below[best]
         if sure < needed:
             return Abstention(not_sure(ORDER[best], sure, needed), probabilities)
-        if ORDER[best] is Verdict.SUPPORTED and stops_short(question.claim):
+        if ORDER[best] is not Verdict.INSUFFICIENT and stops_short(question.claim):
             return Abstention(STOPS_SHORT, probabilities)
         return Judgement(ORDER[best], min(BASIS_POINTS, round(sure * BASIS_POINTS)), _REASONS[ORDER[best]], probabilities)
 

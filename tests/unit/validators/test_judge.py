@@ -10,7 +10,7 @@ import pytest
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
-from probatum.validators.combine import FEATURES, Calibration, Floats, choose, combine, deciding, turned, views
+from probatum.validators.combine import FEATURES, ORDER, Calibration, Floats, choose, combine, deciding, turned, views
 from probatum.validators.endings import stops_short
 from probatum.validators.judge import WindowedValidator
 from probatum.validators.protocol import Abstention, Judgement, Question
@@ -102,16 +102,23 @@ def test_low_confidence_abstains_with_reason() -> None:
     assert "not sure enough" in answer.reason
 
 
-def test_what_stops_in_the_middle_of_a_sentence_is_not_supported() -> None:
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_what_stops_in_the_middle_of_a_sentence_is_neither_supported_nor_refuted(verdict: Verdict) -> None:
+    class Sure:
+        def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+            return np.tile(np.where(np.array(ORDER) == verdict, 4.0, 0.0).astype(np.float32), (len(pairs), 1))
+
     passages = ("The tower is tall because of the bells in the top.",)
-    whole, cut_off = judge(
-        Question("The tower is tall because of the bells in the top.", "", passages),
-        Question("The tower is tall because of the", "", passages),
-    )
+    questions = [Question(f"The tower is tall because of the{end}", "", passages) for end in (" bells.", "")]
+    whole, cut_off = WindowedValidator(DESCRIPTOR, Sure(), PLAIN).judge(questions)
     assert isinstance(whole, Judgement)
-    assert whole.verdict is Verdict.SUPPORTED
-    assert cut_off == Abstention("the claim stops in the middle of a sentence", cut_off.distribution)
-    assert cut_off.distribution is not None
+    assert whole.verdict is verdict
+    if verdict is Verdict.INSUFFICIENT:
+        assert isinstance(cut_off, Judgement)
+        assert cut_off.verdict is verdict
+    else:
+        assert cut_off == Abstention("the claim stops in the middle of a sentence", cut_off.distribution)
+        assert cut_off.distribution is not None
 
 
 @pytest.mark.parametrize(
