@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from committee import NO_VERDICT, Rule, votes_of
-from data import IN_DOMAIN, NOT_SUPPORTED, OUT_OF_DOMAIN
+from data import IN_DOMAIN, INSUFFICIENT, NOT_SUPPORTED, OUT_OF_DOMAIN
 from evaluation_page import page
 from families import bound, families_of, grouped
 from questions import Case, arguments, parts, save_json, window_logits
@@ -132,7 +132,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         labels = np.array([c.label for c in cases])
         p = np.stack([distributions(m, name, cases, args) for m in models])
         votes = votes_of(p, thresholds_of(models, args.weights))
-        votes[(votes != 1) & [stops_short(c.question.claim) for c in cases]] = NO_VERDICT  # as at run time
+        votes[(votes != INSUFFICIENT) & [stops_short(c.question.claim) for c in cases]] = NO_VERDICT  # as at run time
         decided, score, true = rule.decide(votes), rule.score(p), labels == 0
         part = {m: figures(p[i, :, 0], p[i].argmax(1) == 0, votes[i], labels) for i, m in enumerate(models)}
         whole = figures(score, score >= record["score_threshold"], decided, labels)

@@ -18,7 +18,7 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.errors import ValidatorUnavailable
-from probatum.validators.endings import STOPS_SHORT, stops_short
+from probatum.validators.endings import STOPS_SHORT, withheld
 from probatum.validators.extras import need
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
 from probatum.validators.source import WeightsFile, weights_digest
@@ -172,7 +172,7 @@ class ClassifierValidator:
         best = max(range(3), key=whole.__getitem__)
         if whole[best] < MINIMUM:
             return Abstention(not_sure(ORDER[best], whole[best], MINIMUM), whole)
-        if ORDER[best] is not Verdict.INSUFFICIENT and stops_short(claim):
+        if withheld(ORDER[best], claim):
             return Abstention(STOPS_SHORT, whole)
         passage = windows[strongest].passage
         where = f"passage {passage + 1}" if passage >= 0 else "the passages together"

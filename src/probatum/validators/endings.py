@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from probatum.consensus.verdict import Verdict
+
 STOPS_SHORT: Final = "the claim stops in the middle of a sentence"
 
 # English words that a statement without a closing mark does not end in. Another such word must come before, so that what looks the
@@ -23,6 +25,11 @@ _NEVER_LAST: Final = re.compile(
 )
 _STOPS: Final = ".!?…"
 _CLOSING: Final = "*_\"'“”‘’`"
+
+
+def withheld(verdict: Verdict, claim: str) -> bool:
+    """Whether a validator abstains in place of ``verdict``: of a sentence that stops short only what is missing can be said."""
+    return verdict is not Verdict.INSUFFICIENT and stops_short(claim)
 
 
 def stops_short(claim: str) -> bool:

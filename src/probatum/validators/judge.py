@@ -13,7 +13,7 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.validators.chitchat import without_talk
 from probatum.validators.combine import ORDER, Calibration, Floats, choose, combine, deciding
-from probatum.validators.endings import STOPS_SHORT, stops_short
+from probatum.validators.endings import STOPS_SHORT, withheld
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question
 from probatum.validators.reasons import explain, not_sure
 from probatum.validators.windows import Window, best_of_each
@@ -119,7 +119,7 @@ class WindowedValidator:
         if chosen is None:
             best = whole.index(max(whole))
             return Abstention(not_sure(ORDER[best], whole[best], self._calibration.abstain_below[best]), whole)
-        if ORDER[chosen] is not Verdict.INSUFFICIENT and stops_short(work.question.claim):
+        if withheld(ORDER[chosen], work.question.claim):
             return Abstention(STOPS_SHORT, whole)
         window = work.windows[deciding(work.windows, logits, self._calibration, chosen)]
         if ORDER[chosen] is Verdict.INSUFFICIENT:  # what is missing is missing from all of them

@@ -20,7 +20,7 @@ from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.encoding.digest import Digest
 from probatum.validators import llama
-from probatum.validators.endings import STOPS_SHORT, stops_short
+from probatum.validators.endings import STOPS_SHORT, withheld
 from probatum.validators.extras import need
 from probatum.validators.gguf import find_model
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Distribution, Judgement, Question, each
@@ -161,7 +161,7 @@ class QwenValidator:
         sure, needed = probabilities[best], self._calibration.abstain_below[best]
         if sure < needed:
             return Abstention(not_sure(ORDER[best], sure, needed), probabilities)
-        if ORDER[best] is not Verdict.INSUFFICIENT and stops_short(question.claim):
+        if withheld(ORDER[best], question.claim):
             return Abstention(STOPS_SHORT, probabilities)
         return Judgement(ORDER[best], min(BASIS_POINTS, round(sure * BASIS_POINTS)), _REASONS[ORDER[best]], probabilities)
 

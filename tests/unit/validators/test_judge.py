@@ -37,14 +37,8 @@ class Scripted:
         for i, (evidence, claim) in enumerate(pairs):
             if "explode" in claim:
                 raise RuntimeError("broken input")
-            out[
-                i,
-                0
-                if claim.rstrip(".") in evidence
-                else 2
-                if "NOT " + claim.rstrip(".") in evidence.replace(" not ", " NOT ")
-                else 1,
-            ] = 4.0
+            said = claim.rstrip(".")
+            out[i, 2 if "NOT " + said in evidence else 0 if said in evidence else 1] = 4.0
             if "nan" in claim.split():
                 out[i] = np.nan
         return out
@@ -59,8 +53,9 @@ def test_each_verdict_and_order() -> None:
     answers = judge(
         Question("The tower is tall.", "", passages),
         Question("Snow fell in May.", "", passages),
+        Question("the bridge is long.", "", passages),
     )
-    assert [a.verdict for a in answers if isinstance(a, Judgement)] == [Verdict.SUPPORTED, Verdict.INSUFFICIENT]
+    assert [a.verdict for a in answers if isinstance(a, Judgement)] == [Verdict.SUPPORTED, Verdict.INSUFFICIENT, Verdict.REFUTED]
 
 
 def test_bad_questions_abstain_and_the_others_are_judged() -> None:
