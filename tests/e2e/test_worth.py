@@ -38,7 +38,7 @@ def test_every_view_of_a_certificate_states_it(
     shown = cli("network", "show").out
     assert RANGE in shown
     assert "talk: precision 93.0 %, recall 40.0 %, 716 claims" in shown
-    assert "crossencoder abstains from supported under" in shown
+    assert "deberta abstains from supported under" in shown
     assert json.loads(cli("network", "show", "--json").out)["epoch"]["calibration"] == report["calibration"]
 
 

@@ -15,6 +15,8 @@ from probatum.encoding.form import NAME
 from probatum.errors import SettingsRefused
 
 FORMAT: Final = "probatum-network/v1"
+# Built-in models that are no more, and which one sits on their seats; the epoch says so when it is renewed.
+SUCCESSORS: Final = {"crossencoder": "deberta"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _model(value: Json, where: str) -> Model:
     f = Fields(value, _KEYS[kind], where, SettingsRefused)
     match kind:
         case "builtin":
-            return BuiltinModel(f.text("builtin", 80))
+            name = f.text("builtin", 80)
+            return BuiltinModel(SUCCESSORS.get(name, name))
         case "gguf":
             return LocalLanguageModel(f.text("gguf", 4000), f.integer("threads", 1, 256))
         case "classifier":

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from probatum.validators.judge import Scorer
     from probatum.validators.protocol import Validator
 
-BUILTIN: tuple[str, ...] = ("mpnet", "crossencoder", "alignment", "crossattention")
-
-
-_CROSS_ENCODERS = {"mpnet": "mpnet", "crossencoder": "minilm"}  # and the folder of the tokenizer
+BUILTIN: tuple[str, ...] = ("mpnet", "deberta", "alignment", "crossattention")
+_CROSS_ENCODERS = ("mpnet", "deberta")
 
 
 def weights_folder() -> Path:
@@ -95,7 +93,7 @@ def scorer(name: str, place: Path, threads: int) -> Scorer:
     if name in _CROSS_ENCODERS:
         from probatum.validators.crossencoder import CrossEncoderScorer
 
-        return CrossEncoderScorer(place / name / "model.onnx", place / _CROSS_ENCODERS[name] / "tokenizer.json", threads)
+        return CrossEncoderScorer(place / name / "model.onnx", place / name / "tokenizer.json", threads)
     if name == "alignment":
         from probatum.validators.alignment import AlignmentScorer
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from probatum.consensus.epoch import Policy, Threshold, supermajority
-from probatum.coordinator.network import default_policy, default_seats, expected_of, init, renew
+from probatum.coordinator.network import default_policy, default_seats, expected_of, init, open_network, renew
 from probatum.coordinator.seats import descriptor, load_seat, threshold
 from probatum.coordinator.settings import (
     BuiltinModel,
@@ -155,6 +155,16 @@ def test_a_new_record_makes_a_new_epoch_and_the_same_one_does_not(tmp_path: Path
         assert renew(renewed) is renewed
 
 
+def test_the_seat_of_a_model_that_is_no_more_gets_its_successor(tmp_path: Path) -> None:
+    with init(tmp_path / "network") as network:
+        old = network.settings.encode().replace(b'"builtin": "deberta"', b'"builtin": "crossencoder"')
+    (tmp_path / "network" / "network.json").write_bytes(old)
+    assert b"crossencoder" in old
+    with open_network(tmp_path / "network") as network:
+        assert [seat.model for seat in network.settings.seats] == [seat.model for seat in default_seats()]
+        assert renew(network) is network
+
+
 def test_a_policy_of_ones_own_keeps_its_rule_and_gets_the_thresholds(tmp_path: Path) -> None:
     with init(tmp_path / "network", policy=Policy(min_families=2, max_rounds=3)) as network:
         assert network.epoch.policy.max_rounds == 3
@@ -165,7 +175,7 @@ def test_a_policy_of_ones_own_keeps_its_rule_and_gets_the_thresholds(tmp_path: P
 def test_nobody_decides_alone_and_no_two_do(tmp_path: Path) -> None:
     with init(tmp_path / "network", seats=(*default_seats(), SEATS[1])) as network:
         stakes = {member.id: member.stake for member in network.epoch.members}
-    assert stakes == {"mpnet": 3, "crossencoder": 2, "alignment": 2, "crossattention": 2, "b": 2}
+    assert stakes == {"mpnet": 3, "deberta": 2, "alignment": 2, "crossattention": 2, "b": 2}
     default = sorted((stakes[seat.id] for seat in default_seats()), reverse=True)
     assert not supermajority(sum(default[:2]), sum(default))
     assert supermajority(sum(default[:1] + default[2:]), sum(default))
