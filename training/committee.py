@@ -28,7 +28,12 @@ SUPPORTED_PRECISION, REFUTED_PRECISION, HARD_FALSE = 0.97, 0.97, 0.055
 LOWEST, LOWEST_REFUTED, HIGHEST, STEP = 0.50, 0.20, 0.95, 0.02
 SUPPORTED_STEP = 0.01
 INSUFFICIENT_FROM = 0.42
-STAKES = {"mpnet": 4, "deberta": 4, "alignment": 2, "crossattention": 2}  # both cross-encoders, and one of the others (docs/adr/0026)
+STAKES = {
+    "mpnet": 4,
+    "deberta": 4,
+    "alignment": 2,
+    "crossattention": 2,
+}  # both cross-encoders, and one of the others (docs/adr/0026)
 STARTS = 8
 KIND_AT_LEAST = 20  # rarer kinds of hard cases say nothing about a rate of a few percent
 NO_VERDICT = 3

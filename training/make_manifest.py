@@ -23,7 +23,7 @@ MODELS = {
     ),
     "deberta": (
         "deberta-crossencoder",
-        "transformer cross-encoder, DeBERTa-v3-xsmall (70.7 M parameters, 22 M of them above the word embeddings; disentangled attention), int8",
+        "transformer cross-encoder, DeBERTa-v3-xsmall (70.7 M parameters, disentangled attention), int8",
         ["deberta"],
         mixes.together(mixes.DEBERTA_CLEAN, mixes.DEBERTA_MIXED),
     ),
