@@ -99,7 +99,7 @@ def test_missing_package_is_named() -> None:
 
 def test_manifest_matches_the_files_and_stays_small() -> None:
     manifest = read_manifest(weights_folder())
-    assert sum(entry["bytes"] for entry in manifest["files"].values()) < 200_000_000
+    assert sum(entry["bytes"] for entry in manifest["files"].values()) < 250_000_000
     for path, entry in manifest["files"].items():
         assert (weights_folder() / path).stat().st_size == entry["bytes"], path
     json.dumps(manifest)
