@@ -44,7 +44,7 @@ Item = tuple[list[int], list[int], int]  # token ids, 1 for each token of the cl
 
 
 class CrossEncoder(nn.Module):
-    """A body, pooled three ways, and a two-layer head. Forward gives logits (batch, 3); ``claim_mask`` is 1 for tokens of the claim."""
+    """A body, pooled three ways, and a two-layer head. Forward gives logits (batch, 3); ``token_type_ids`` are 1 for tokens of the claim."""
 
     def __init__(self, body: Any) -> None:
         super().__init__()
@@ -288,7 +288,10 @@ def main() -> None:
     parser.add_argument("--watch-every", type=int, default=250)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=20)
-    train(parser.parse_args())
+    args = parser.parse_args()
+    if args.third and args.body != "mpnet":
+        parser.error("--third is the mix of MPNet's third run; add --body mpnet")
+    train(args)
 
 
 if __name__ == "__main__":

