@@ -1,5 +1,6 @@
 # ruff: noqa: S311, E501
-"""What is done to training rows on the way to a model: talk around claims, other sentences around short evidence, lower case.
+"""What is done to training rows on the way to a model: talk around claims, other sentences around short evidence, lower case,
+dates written in another way, text cut into tokens as corpora are kept.
 
 Labels stay. Distracting sentences come from other groups of the encyclopedic and news sets; a chance support among them is rare. Claims
 pass ``without_talk`` afterwards, as they do at run time, so the models learn what it leaves.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data import INSUFFICIENT, Row
+from spelling import redated, tokenised
 from talk import Talk
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
@@ -25,11 +27,13 @@ SOURCES = ("rte", "cg2c_doc", "halueval_qa", "covidfact")
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How many of the rows get what, 0 to 1. ``padded`` counts only rows whose evidence has at most 60 words."""
+    """How many of the rows get what, 0 to 1. ``padded`` counts only rows whose evidence has at most 60 words, ``dates`` those with a full date."""
 
     talk: float = 0.14
     padded: float = 0.12
     lower: float = 0.06
+    dates: float = 0.5
+    tokens: float = 0.05
     alone: float = 0.01
     longest: int = 130
 
@@ -37,7 +41,8 @@ class Shares:
 def augmented(rows: Sequence[Row], source: Sequence[Row], seed: int, shares: Shares = Shares()) -> list[Row]:
     """The rows, some of them changed, and a few more of chit-chat alone. ``source`` are training rows to draw texts from."""
     rng, talk, texts = random.Random(seed), Talk(source), _sentences(source)
-    out = [_one(row, rng, talk, texts, shares) for row in rows]
+    spelled = random.Random(seed + 1)  # of its own, so that the rest stays as it was before there was any
+    out = [_spelled(_one(row, rng, talk, texts, shares), spelled, shares) for row in rows]
     out.extend(
         replace(row, claim=talk.alone(rng), label=INSUFFICIENT, kind="talk")
         for row in rng.sample(list(rows), int(shares.alone * len(rows)))
@@ -60,6 +65,17 @@ def _one(row: Row, rng: random.Random, talk: Talk, texts: Sequence[tuple[str, st
         evidence = _padded(row, rng, texts, shares.longest)
     if rng.random() < shares.lower:
         claim, evidence = claim.lower(), evidence.lower() if rng.random() < 0.5 else evidence
+    return replace(row, claim=claim, evidence=evidence)
+
+
+def _spelled(row: Row, rng: random.Random, shares: Shares) -> Row:
+    """The same said with other dates or spaces, in claim, evidence or both."""
+    claim, evidence = row.claim, row.evidence
+    if rng.random() < shares.dates:
+        claim, evidence = (redated(claim, rng), evidence) if rng.random() < 0.5 else (claim, redated(evidence, rng))
+    if rng.random() < shares.tokens:
+        evidence = tokenised(evidence)
+        claim = tokenised(claim) if rng.random() < 0.7 else claim
     return replace(row, claim=claim, evidence=evidence)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from data import NOT_SUPPORTED
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
-from probatum.validators.combine import choose
+from probatum.validators.combine import choose, pool
 
 # Bounds on the calibration questions, both classes weighted alike. The first two are stricter than what is wanted elsewhere (90 and 85 %),
 # because questions of other origin cost precision. The third is what is wanted, and half a row of the rarest kinds.
@@ -73,8 +73,8 @@ class Rule:
     min_families: int
 
     def score(self, p: np.ndarray) -> np.ndarray:
-        """The committee's probability of SUPPORTED for distributions (members, questions, 3): the mean weighted by stake."""
-        return np.average(p[:, :, 0], axis=0, weights=self.stakes)
+        """The committee's probability of SUPPORTED for distributions (members, questions, 3)."""
+        return pool(p[:, :, 0], self.stakes)
 
     def decide(self, votes: np.ndarray) -> np.ndarray:
         """The committee's verdict per question for votes (members, questions); ``NO_VERDICT`` where it is undecided."""

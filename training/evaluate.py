@@ -31,6 +31,7 @@ from probatum.measuring.floor import THRESHOLD, overlap
 from probatum.validators import builtin
 from probatum.validators.combine import Calibration, combine
 from probatum.validators.endings import stops_short
+from probatum.validators.judge import refusal
 
 Figures = dict[str, Any]
 EXPECTED = ("hard", "summaries", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
@@ -42,7 +43,7 @@ def distributions(model: str, part: str, cases: Sequence[Case], args: argparse.N
     calibration = Calibration.of(json.loads((args.weights / model / "calibration.json").read_text(encoding="utf-8")))
     p = np.tile(np.array([0.0, 1.0, 0.0]), (len(cases), 1))
     for i, (windows, logits) in enumerate(window_logits(model, part, cases, args.weights, args.cache)):
-        if windows and len(cases[i].question.claim.split()) <= 90:
+        if windows and not refusal(cases[i].question.claim):
             p[i] = combine(windows, logits, calibration)
     return p
 

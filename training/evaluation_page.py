@@ -55,8 +55,8 @@ def _accuracy(r: Figures, who: Sequence[str]) -> list[str]:
     lines = [
         "## Balanced accuracy (AUC)",
         "",
-        "Supported against not supported, everything answered: a validator by its most probable verdict, the committee by the mean of its",
-        f"members' probabilities of SUPPORTED, from {show(r['score_threshold'])} % on. *Certified or not* is the committee's balanced accuracy if all that",
+        "Supported against not supported, everything answered: a validator by its most probable verdict, the committee by its",
+        f"members' odds multiplied, each to the power of its share of the stake, from {show(r['score_threshold'])} % on. *Certified or not* is the committee's balanced accuracy if all that",
         "it does not certify counts as not supported. The floor is word overlap weighted by rarity, its threshold fixed on training",
         "rows before; *floor at best* has the best threshold for each set itself, which nobody can know before.",
         "",
@@ -128,7 +128,7 @@ def _agreement(r: Figures) -> list[str]:
         "",
         *_header(
             ("set", "recall", "committee"),
-            [f"{m}, same recall" for m in models] + [f"{m}, 40 %" for m in (*models, "mean probability")],
+            [f"{m}, same recall" for m in models] + [f"{m}, 40 %" for m in (*models, "committee, by probability")],
         ),
     ]
     for name in (f"dev/{n}" for n in (*IN_DOMAIN, *OUT_OF_DOMAIN)):

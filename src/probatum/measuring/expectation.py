@@ -6,7 +6,7 @@
      "stakes": {"VALIDATOR": 3},
      "expected": {"SET": {"rows": 1000, "precision_supported": 0.93, "recall_supported": 0.45}}}
 
-``stakes`` weigh the votes, and the probabilities in the committee's score. ``precision_supported`` weighs both classes alike; it is
+``stakes`` weigh the votes, and the members in the committee's probability. ``precision_supported`` weighs both classes alike; it is
 ``null`` where nothing was certified.
 """
 
@@ -32,7 +32,7 @@ class CommitteeRecord:
     """What was found on development data for the committee of all built-in validators.
 
     Attributes:
-        score_threshold: of the mean probability of SUPPORTED, weighted by stake.
+        score_threshold: of the committee's probability of SUPPORTED, which pools its members'.
         stakes: of the built-in validators, by name.
         calibration: what an epoch of exactly these validators states; ``None`` where nothing was measured.
     """

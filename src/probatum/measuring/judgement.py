@@ -18,6 +18,7 @@ from probatum.measuring.answers import Answers
 from probatum.measuring.floor import THRESHOLD, overlap
 from probatum.measuring.metrics import Bools, Floats
 from probatum.measuring.rows import Label, Row
+from probatum.validators.combine import pool
 
 Figures: TypeAlias = dict[str, float | None]
 NATURAL: Final = 0.5  # a validator says "supported" where its calibrated probability says that this is likelier than not
@@ -47,8 +48,8 @@ class Truth:
 def together(answers: Mapping[str, Answers], members: Sequence[Member], min_families: int) -> Answers:
     """The committee's decisions under the very tally that certifies.
 
-    Its probability of SUPPORTED is the mean over the members that have one, weighted by stake; its time is the sum, as if they
-    took turns.
+    Its probability of SUPPORTED pools those of the members that have one (:func:`~probatum.validators.combine.pool`); its time is
+    the sum, as if they took turns.
     """
     verdicts: list[Verdict | None] = []
     for said in zip(*(one.verdicts for one in answers.values()), strict=True):
@@ -56,11 +57,10 @@ def together(answers: Mapping[str, Answers], members: Sequence[Member], min_fami
         found = tally(members, votes, min_families, closed=True)
         verdicts.append(found.verdict if isinstance(found, Decided) else None)
     support, stakes = np.array([one.support for one in answers.values()]), {member.id: member.stake for member in members}
-    weights = ~np.isnan(support) * np.array([stakes[name] for name in answers])[:, None]
-    mean = np.where(weights.any(0), (np.nan_to_num(support) * weights).sum(0) / np.maximum(weights.sum(0), 1), np.nan)
+    pooled = pool(support, [stakes[name] for name in answers])
     peaks = [one.peak_bytes for one in answers.values() if one.peak_bytes is not None]
     seconds = sum(one.seconds for one in answers.values())
-    return Answers(tuple(verdicts), mean, seconds, sum(peaks) if len(peaks) == len(answers) else None)
+    return Answers(tuple(verdicts), pooled, seconds, sum(peaks) if len(peaks) == len(answers) else None)
 
 
 def figures(answers: Answers, truth: Truth, *, threshold: float, votes: str, silent: str) -> Figures:

@@ -13,7 +13,7 @@ _WORDS: Final = """
 Unless it says otherwise a figure is in percent.
 
 - **Balanced accuracy** asks every voter for an answer on every row: "supported" where its calibrated probability of SUPPORTED is at
-  least {natural} for a validator and {threshold} for the committee (the mean of its members' probabilities, by stake), both fixed
+  least {natural} for a validator and {threshold} for the committee (its members' odds multiplied, each to the power of its share of the stake), both fixed
   before this data was seen.
 - **By vote** is the balanced accuracy of what is said aloud: a validator's vote, the committee's certificate. Silence counts as not
   supported, so a careful voter is low here.
@@ -43,7 +43,7 @@ def page(report: Report, picture: str | None = None) -> str:
 
 def curves(report: Report) -> str:
     """The risk-coverage curves as SVG: a panel for the whole file, and one for each group with its rows pooled."""
-    voters = {"committee, by mean probability": report["committee"], **{one["name"]: one for one in report["validators"]}}
+    voters = {"committee, by probability": report["committee"], **{one["name"]: one for one in report["validators"]}}
     panels = [_panel("all rows", voters, report["committee"])]
     for group, found in report["committee"]["groups"].items():
         panels.append(_panel(group, {name: one["groups"][group] for name, one in voters.items()}, found["pooled"]))

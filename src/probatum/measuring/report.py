@@ -33,7 +33,7 @@ TARGETS: Final = (0.90, 0.95, 0.97)
 
 @dataclass(frozen=True, slots=True)
 class Committee:
-    """Who votes and by which rule; ``threshold`` is that of the committee's mean probability, fixed in advance."""
+    """Who votes and by which rule; ``threshold`` is that of the committee's probability, fixed in advance."""
 
     members: tuple[Member, ...]
     min_families: int

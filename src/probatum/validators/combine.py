@@ -18,6 +18,7 @@ ORDER = (Verdict.SUPPORTED, Verdict.INSUFFICIENT, Verdict.REFUTED)
 FEATURES = 13
 USUAL = 0.8  # coverage of an ordinary true claim; the features count from there
 _LEAST = 1e-3  # what a probability counts as at least, before its logarithm
+_SUREST = 0.99  # what one member's probability counts as at most in the pool, so that nobody alone outweighs all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,26 @@ def combine(windows: Sequence[Window], logits: Floats, calibration: Calibration)
     """One distribution (supported, insufficient, refuted) for a question."""
     features = evidence(windows, softmax(logits / calibration.temperature))
     return softmax((np.asarray(calibration.weights) @ features + np.asarray(calibration.bias)).astype(np.float32))
+
+
+def pool(support: NDArray[np.float64], stakes: Sequence[int]) -> NDArray[np.float64]:
+    """What members with their stakes hold a claim for together: the logarithmic opinion pool of their probabilities.
+
+    The odds are multiplied, each to the power of its member's share of the stake (Genest and Zidek, Statistical Science 1986,
+    section 3). Against a plain mean, who is sure counts for more than who is not.
+
+    Args:
+        support: probabilities of SUPPORTED, shape (members, questions); NaN where a member has none.
+        stakes: of the members.
+
+    Returns:
+        Shape (questions,); NaN where no member has a probability.
+    """
+    known = ~np.isnan(support)
+    weights = known * np.asarray(stakes, float)[:, None]
+    p = np.clip(np.where(known, support, 0.5), 1 - _SUREST, _SUREST)
+    log_odds = (weights * np.log(p / (1 - p))).sum(0) / np.maximum(weights.sum(0), 1)
+    return np.where(known.any(0), 1 / (1 + np.exp(-log_odds)), np.nan)
 
 
 def choose(probabilities: Sequence[float] | Floats, least: Sequence[float]) -> int | None:

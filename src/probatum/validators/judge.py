@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from probatum.claims.checkworthy import classify
+from probatum.claims.draft import NotCheckableReason
 from probatum.consensus.model import ModelDescriptor
 from probatum.consensus.verdict import Verdict
 from probatum.validators.chitchat import without_talk
@@ -73,12 +75,9 @@ class WindowedValidator:
 
     def prepare(self, question: Question) -> _Work:
         """Check a question, take talk off its claim and cut its windows."""
-        claim = " ".join(question.claim.split())
-        if not _WORD.search(claim):
-            return _Work(question, (), "the claim has no words to judge")
-        if len(claim) > MAX_CLAIM_CHARACTERS or len(claim.split()) > MAX_CLAIM_WORDS:
-            return _Work(question, (), f"the claim is longer than this model reads ({MAX_CLAIM_WORDS} words)")
-        claim = without_talk(claim)
+        if refused := refusal(question.claim):
+            return _Work(question, (), refused)
+        claim = without_talk(question.claim)
         windows = best_of_each(claim, question.passages)
         if not windows:
             return _Work(question, (), "there is no evidence to judge against")
@@ -126,6 +125,17 @@ class WindowedValidator:
             window = _everything(work.question.passages)
         reason = explain(ORDER[chosen], work.question.claim, window)
         return Judgement(ORDER[chosen], min(BASIS_POINTS, round(whole[chosen] * BASIS_POINTS)), reason, whole)
+
+
+def refusal(claim: str) -> str:
+    """Why nobody can judge such a claim, whatever the evidence; empty where one can."""
+    if not _WORD.search(claim):
+        return "the claim has no words to judge"
+    if len(" ".join(claim.split())) > MAX_CLAIM_CHARACTERS or len(claim.split()) > MAX_CLAIM_WORDS:
+        return f"the claim is longer than this model reads ({MAX_CLAIM_WORDS} words)"
+    if classify(claim) is NotCheckableReason.QUESTION:
+        return "the claim is a question, which states nothing"
+    return ""
 
 
 def _everything(passages: Sequence[str]) -> Window:

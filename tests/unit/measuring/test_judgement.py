@@ -68,12 +68,13 @@ def test_two_of_four_decide_nothing_and_three_do() -> None:
     assert together(voters, here.epoch.members, 4).verdicts == (None, None), "four families must agree, and three do"
 
 
-def test_the_committees_probability_is_the_mean_of_those_that_have_one() -> None:
+def test_the_committees_probability_pools_those_that_have_one() -> None:
     here = committee(4)
     support = [[0.9, np.nan], [0.5, np.nan], [np.nan, np.nan], [0.7, np.nan]]
     voters = {m.id: answers((S, None), each) for m, each in zip(here.epoch.members, support, strict=True)}
     found = together(voters, here.epoch.members, 2)
-    assert found.support[0] == pytest.approx(0.7)
+    odds = (9 * 1 * 7 / 3) ** (1 / 3)
+    assert found.support[0] == pytest.approx(odds / (1 + odds))
     assert np.isnan(found.support[1])
     assert found.score[1] == 0
     assert (found.seconds, found.peak_bytes) == (4.0, None)
@@ -86,7 +87,8 @@ def test_votes_and_probabilities_weigh_by_stake() -> None:
     voters = {m.id: answers(votes, each) for m, votes, each in zip(here.epoch.members, said, support, strict=True)}
     found = together(voters, here.epoch.members, 3)
     assert found.verdicts == (None, S), "six of nine are no supermajority, seven are"
-    assert found.support == pytest.approx([(3 * 0.1 + 6 * 0.9) / 9, (7 * 0.9 + 2 * 0.1) / 9])
+    odds = [9 ** ((6 - 3) / 9), 9 ** ((7 - 2) / 9)]
+    assert found.support == pytest.approx([one / (1 + one) for one in odds])
 
 
 def test_a_confidence_alone_becomes_a_probability() -> None:

@@ -80,6 +80,18 @@ def test_bad_questions_abstain_and_the_others_are_judged() -> None:
     assert "longer" in reasons[5]
 
 
+@pytest.mark.parametrize("claim", ["Is the tower tall?", "Have you seen the tower?", "What height has the tower?"])
+def test_a_question_states_nothing(claim: str) -> None:
+    (answer,) = judge(Question(claim, "", ("The tower is tall.",)))
+    assert isinstance(answer, Abstention)
+    assert "question" in answer.reason
+
+
+def test_did_you_know_is_a_statement() -> None:
+    (answer,) = judge(Question("Did you know that the tower is tall?", "", ("The tower is tall.",)))
+    assert isinstance(answer, Judgement)
+
+
 def test_answers_are_lazy() -> None:
     scorer = Scripted()
     answers = WindowedValidator(DESCRIPTOR, scorer, PLAIN).judge([Question("The tower is tall.", "", ("The tower is tall.",))] * 40)
