@@ -2,7 +2,7 @@
 
 A run gains on what it is trained on and loses a little elsewhere; the mean keeps most of the first and gives back the second.
 
-Run: ``python training/average.py``.
+Run: ``python training/average.py mpnet`` or ``python training/average.py deberta``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from pathlib import Path
 import torch
 
 RUNS = Path("training/runs")
+# weights before the last run and after it, and the share of the latter
+LAST = {
+    "mpnet": ("read-back/mpnet.pt", "mpnet-third/final.pt", 0.6),
+    "deberta": ("deberta-crossencoder/final.pt", "deberta-further/final.pt", 0.5),
+}
 
 
 def mean(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
@@ -22,15 +27,14 @@ def mean(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor], share:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", type=Path, default=RUNS / "read-back" / "mpnet.pt")
-    parser.add_argument("--after", type=Path, default=RUNS / "mpnet-third" / "final.pt")
-    parser.add_argument("--share", type=float, default=0.6, help="of the weights after the run, 0 to 1")
-    parser.add_argument("--out", type=Path, default=RUNS / "mpnet-average" / "final.pt")
-    args = parser.parse_args()
-    before, after = (torch.load(path, weights_only=True) for path in (args.before, args.after))
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(mean(before, after, args.share), args.out)
-    print(f"{args.out}: {len(after)} parameters")
+    parser.add_argument("model", choices=sorted(LAST))
+    model = parser.parse_args().model
+    *files, share = LAST[model]
+    before, after = (torch.load(RUNS / str(file), weights_only=True) for file in files)
+    out = RUNS / f"{model}-average" / "final.pt"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(mean(before, after, float(share)), out)
+    print(f"{out}: {len(after)} parameters")
 
 
 if __name__ == "__main__":

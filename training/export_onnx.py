@@ -99,7 +99,7 @@ def main() -> None:
     body, place = BODIES[args.which], _ready(args.weights / args.which)
     shutil.copyfile(body.tokenizer() / "tokenizer.json", place / "tokenizer.json")
     model = new_model(body)
-    last = {"mpnet": "mpnet-average", "deberta": "deberta-crossencoder"}[args.which]
+    last = {"mpnet": "mpnet-average", "deberta": "deberta-average"}[args.which]
     saved = torch.load(args.checkpoint or Path("training/runs") / last / "final.pt", weights_only=True)
     model.load_state_dict(saved.get("model", saved))
     tokenizer = new_tokenizer(body)

@@ -36,7 +36,7 @@ class Model:
     def training(self) -> list[str]:
         """The descriptor's list of what the model learned from."""
         sets = [
-            f"{name} ({'edits of real sentences' if name in MADE else LICENCES[name]}), at most {rows} rows"
+            f"{name} ({'edits of real sentences' if name in MADE else LICENCES[name]}), at most {rows} rows a run"
             for name, rows in sorted(self.mix.items())
         ]
         return [f"the sources of {self.start}", *sets]

@@ -1,4 +1,3 @@
-# ruff: noqa: S311
 """Other spellings of the same text: full dates in another order, and words and marks set apart as the Penn Treebank keeps them."""
 
 from __future__ import annotations

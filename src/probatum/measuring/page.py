@@ -13,8 +13,8 @@ _WORDS: Final = """
 Unless it says otherwise a figure is in percent.
 
 - **Balanced accuracy** asks every voter for an answer on every row: "supported" where its calibrated probability of SUPPORTED is at
-  least {natural} for a validator and {threshold} for the committee (its members' odds multiplied, each to the power of its share of the stake), both fixed
-  before this data was seen.
+  least {natural} for a validator and {threshold} for the committee (its members' odds multiplied, each to the power of its share of
+  the stake), both fixed before this data was seen.
 - **By vote** is the balanced accuracy of what is said aloud: a validator's vote, the committee's certificate. Silence counts as not
   supported, so a careful voter is low here.
 - **Certified** is the share of all claims that the committee certifies as SUPPORTED: more than two thirds of the stake, in at least
