@@ -51,13 +51,13 @@ class Answers:
 def ask(validator: Validator, questions: Sequence[Question], tick: Tick = lambda _: None) -> Answers:
     """Put every question to a validator in this process; ``tick`` hears how many are answered."""
     started = time.perf_counter()
-    given: list[Judgement | Abstention] = []
-    for answer in validator.judge(questions):
-        given.append(answer)
-        tick(len(given))
-    seconds = time.perf_counter() - started
-    verdicts = tuple(one.verdict if isinstance(one, Judgement) else None for one in given)
-    return Answers(verdicts, np.array([_support(one) for one in given], float), seconds)
+    verdicts: list[Verdict | None] = []
+    support: list[float] = []
+    for answer in validator.judge(questions):  # their reasons are not kept: the memory measured is the validator's
+        verdicts.append(answer.verdict if isinstance(answer, Judgement) else None)
+        support.append(_support(answer))
+        tick(len(verdicts))
+    return Answers(tuple(verdicts), np.array(support, float), time.perf_counter() - started)
 
 
 def _support(answer: Judgement | Abstention) -> float:
