@@ -98,8 +98,8 @@ def combine(windows: Sequence[Window], logits: Floats, calibration: Calibration)
 def pool(support: NDArray[np.float64], stakes: Sequence[int]) -> NDArray[np.float64]:
     """What members with their stakes hold a claim for together: the logarithmic opinion pool of their probabilities.
 
-    The odds are multiplied, each to the power of its member's share of the stake (Genest and Zidek, Statistical Science 1986,
-    section 3). Against a plain mean, who is sure counts for more than who is not.
+    The odds are multiplied, each to the power of its member's share of the stake (Genest and Zidek, Statistical Science 1(1),
+    1986). Against a plain mean, who is sure counts for more than who is not.
 
     Args:
         support: probabilities of SUPPORTED, shape (members, questions); NaN where a member has none.
