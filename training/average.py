@@ -29,11 +29,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=sorted(LAST))
     model = parser.parse_args().model
-    *files, share = LAST[model]
-    before, after = (torch.load(RUNS / str(file), weights_only=True) for file in files)
+    first, last, share = LAST[model]
+    before, after = (torch.load(RUNS / file, weights_only=True) for file in (first, last))
     out = RUNS / f"{model}-average" / "final.pt"
     out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(mean(before, after, float(share)), out)
+    torch.save(mean(before, after, share), out)
     print(f"{out}: {len(after)} parameters")
 
 

@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, default=Path("../shared/data"), help="rows that show how large a cross-encoder's activations get"
     )
-    parser.add_argument("--checkpoint", type=Path, help="default: the last run's final weights")
+    parser.add_argument("--checkpoint", type=Path, help="default: the mean of the last run (average.py)")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -99,8 +99,7 @@ def main() -> None:
     body, place = BODIES[args.which], _ready(args.weights / args.which)
     shutil.copyfile(body.tokenizer() / "tokenizer.json", place / "tokenizer.json")
     model = new_model(body)
-    last = {"mpnet": "mpnet-average", "deberta": "deberta-average"}[args.which]
-    saved = torch.load(args.checkpoint or Path("training/runs") / last / "final.pt", weights_only=True)
+    saved = torch.load(args.checkpoint or Path("training/runs") / f"{args.which}-average" / "final.pt", weights_only=True)
     model.load_state_dict(saved.get("model", saved))
     tokenizer = new_tokenizer(body)
     seen = sample([row for row in read_rows(args.data / "train.jsonl.gz") if not held_out(row)], TYPICAL, 1)

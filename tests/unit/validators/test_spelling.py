@@ -31,6 +31,10 @@ def test_the_date_that_is_named_stays(day: date, seed: int) -> None:
         assert found.removeprefix("It was opened on ").removesuffix(" by two.") in written(day)
 
 
+def test_every_way_to_write_a_date_is_used() -> None:
+    assert {redated("15 December 2006", random.Random(seed)) for seed in range(100)} == written(date(2006, 12, 15))
+
+
 @pytest.mark.parametrize("text", ["In May 2006.", "On 5 May.", "Flight 12 in 1999", "May 5 people come in 2006?", ""])
 def test_what_is_no_full_date_stays(text: str) -> None:
     assert redated(text, random.Random(0)) == text
