@@ -2,7 +2,8 @@
 
 A run gains on what it is trained on and loses a little elsewhere; the mean keeps most of the first and gives back the second.
 
-Run: ``python training/average.py mpnet`` or ``python training/average.py deberta``.
+Run: ``python training/average.py mpnet``, ``python training/average.py deberta-second`` (what DeBERTa's third run starts from) or
+``python training/average.py deberta``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ RUNS = Path("training/runs")
 # weights before the last run and after it, and the share of the latter
 LAST = {
     "mpnet": ("read-back/mpnet.pt", "mpnet-third/final.pt", 0.6),
-    "deberta": ("deberta-crossencoder/final.pt", "deberta-further/final.pt", 0.5),
+    "deberta-second": ("deberta-crossencoder/final.pt", "deberta-further/final.pt", 0.5),
+    "deberta": ("deberta-second-average/final.pt", "deberta-third/final.pt", 0.5),
 }
 
 

@@ -34,10 +34,12 @@ from torch import Tensor, nn
 from augment import augmented
 from bodies import BODIES, Body
 from data import MADE_FILES, NOT_SUPPORTED, Row, held_out, read_rows, sample
-from mixes import DEBERTA_CLEAN, DEBERTA_MIXED, MPNET_CLEAN, MPNET_FURTHER, MPNET_MIXED
+from mixes import DEBERTA_CLEAN, DEBERTA_MIXED, DEBERTA_THIRD, MPNET_CLEAN, MPNET_FURTHER, MPNET_MIXED
 
 MAX_TOKENS = 256
 CLEAN = {"mpnet": MPNET_CLEAN, "deberta": DEBERTA_CLEAN}
+MIXED = {"mpnet": MPNET_MIXED, "deberta": DEBERTA_MIXED}
+THIRD = {"mpnet": MPNET_FURTHER, "deberta": DEBERTA_THIRD}
 
 
 Item = tuple[list[int], list[int], int]  # token ids, 1 for each token of the claim, label
@@ -176,7 +178,7 @@ def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespa
     """Training rows: phase 0 and 1 of the first run, or the only phase of the second."""
     if phase == 0:
         return sample(kept, CLEAN[args.body], args.seed)
-    mixed = {"mpnet": MPNET_FURTHER if args.third else MPNET_MIXED, "deberta": DEBERTA_MIXED}[args.body]
+    mixed = (THIRD if args.third else MIXED)[args.body]
     return augmented(sample(kept + hard, mixed, args.seed), [row for row in kept if row.set in mixed], args.seed)
 
 
@@ -280,7 +282,7 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, default=Path("training/runs/deberta-crossencoder/final.pt"), help="weights that 'further' starts from"
     )
-    parser.add_argument("--third", action="store_true", help="the mix of MPNet's third run")
+    parser.add_argument("--third", action="store_true", help="the mix of the body's third run")
     parser.add_argument("--budget", type=int, default=6_500_000, help="training tokens, after which the rate has decayed to zero")
     parser.add_argument("--batch-tokens", type=int, default=1536)
     parser.add_argument("--lr", type=float, default=6e-5)
@@ -289,8 +291,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=20)
     args = parser.parse_args()
-    if args.third and args.body != "mpnet":
-        parser.error("--third is the mix of MPNet's third run; add --body mpnet")
     train(args)
 
 

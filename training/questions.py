@@ -2,7 +2,7 @@
 """Named parts of questions for calibration and measuring, and a cache of every model's window logits on them.
 
 Parts: ``cal/*`` come from training groups that no model was trained on and serve to calibrate; ``hard``, ``summaries`` and ``talk`` (with
-chit-chat around the claims) are the other half of the held-out made cases; ``dev/*`` are development sets. Hard cases get up to two distracting
+chit-chat around the claims) are the other half of the held-out made cases, ``shortened`` are held out and only measured; ``dev/*`` are development sets. Hard cases get up to two distracting
 passages from other documents, as after retrieval. Rare kinds get more rows from further seeds of the generator (see README).
 """
 
@@ -157,6 +157,8 @@ def parts(data: Path, hard: Path, per_dev: int = 260, seed: int = 1) -> dict[str
     known_kinds = [row for row in mistaken if _half(row) == 0 and row.kind not in MEASURED_ONLY]
     out["cal/summaries"] = _plain(sample(known_kinds, {"summary_cases": 300}, seed))
     out["summaries"] = _plain(sample([row for row in mistaken if _half(row) == 1], {"summary_cases": 300}, seed))
+    cut = [row for row in read_rows(hard.with_name("hard-shortened.jsonl.gz")) if held_out(row)]
+    out["shortened"] = _plain(sample(cut, {"shortened_cases": 400}, seed))
     varied = [*sample(rows, dict.fromkeys((*nli, *documents), 50), seed + 1), *sample(first, {"hard_cases": 350}, seed + 1)]
     out["cal/varied"] = _plain(augmented(varied, source, seed, Shares(talk=0.5, padded=0.5, lower=0.2, alone=0.02)))
     by_kind: dict[str, list[Row]] = {}

@@ -103,7 +103,11 @@ def card(model: str, report: dict[str, Any], manifest: dict[str, Any]) -> str:
         "| set | n | balanced accuracy | floor | AUC | floor AUC | SUPPORTED precision | recall | REFUTED precision | recall | abstained |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for title, names in (("in domain", IN_DOMAIN), ("out of domain", OUT_OF_DOMAIN), ("held out", ("hard", "summaries"))):
+    for title, names in (
+        ("in domain", IN_DOMAIN),
+        ("out of domain", OUT_OF_DOMAIN),
+        ("held out", ("hard", "summaries", "shortened")),
+    ):
         for name in names:
             key = name if title == "held out" else f"dev/{name}"
             m, f = report["sets"][key][model], report["sets"][key]["floor"]

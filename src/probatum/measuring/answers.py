@@ -20,6 +20,7 @@ from probatum.measuring.metrics import Floats
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question, Validator
 
 Tick = Callable[[int], None]
+AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,14 @@ class Answers:
         return Answers(tuple(self.verdicts[i] for i in places), self.support[list(places)], 0.0)
 
 
-def ask(validator: Validator, questions: Sequence[Question], tick: Tick = lambda _: None) -> Answers:
-    """Put every question to a validator in this process; ``tick`` hears how many are answered."""
+def ask(validator: Validator, questions: Sequence[Question]) -> Answers:
+    """Put every question to a validator in this process."""
     started = time.perf_counter()
     verdicts: list[Verdict | None] = []
     support: list[float] = []
-    for answer in validator.judge(questions):  # their reasons are not kept: the memory measured is the validator's
+    for answer in validator.judge(questions):
         verdicts.append(answer.verdict if isinstance(answer, Judgement) else None)
         support.append(_support(answer))
-        tick(len(verdicts))
     return Answers(tuple(verdicts), np.array(support, float), time.perf_counter() - started)
 
 
@@ -83,19 +83,20 @@ def ask_alone(load: Callable[[], Validator], questions: Sequence[Question], tick
         ValidatorUnavailable: the process ended without an answer, for instance for want of memory.
     """
     context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_judge_and_send, args=(theirs, load, questions), daemon=True)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_judge_and_send, args=(theirs, load), daemon=True)
     process.start()
     theirs.close()
+    parts: list[Answers] = []
     try:
-        while True:
+        for start in range(0, max(1, len(questions)), AT_ONCE):
+            ours.send(questions[start : start + AT_ONCE])
             message = ours.recv()
-            if isinstance(message, Answers):
-                return message
             if isinstance(message, ProbatumError):
                 raise message
-            tick(message)
-    except EOFError:
+            parts.append(message)
+            tick(min(start + AT_ONCE, len(questions)))
+    except (EOFError, OSError):
         process.join()
         raise ValidatorUnavailable(
             f"the process that measured a validator ended with {process.exitcode}, without a result"
@@ -105,16 +106,26 @@ def ask_alone(load: Callable[[], Validator], questions: Sequence[Question], tick
         process.join()
         process.close()
         ours.close()
+    return Answers(
+        tuple(verdict for part in parts for verdict in part.verdicts),
+        np.concatenate([part.support for part in parts]),
+        sum(part.seconds for part in parts),
+        parts[-1].peak_bytes,
+    )
 
 
-def _judge_and_send(channel: Connection, load: Callable[[], Validator], questions: Sequence[Question]) -> None:
+def _judge_and_send(channel: Connection, load: Callable[[], Validator]) -> None:
+    """Answer what comes until nobody asks any more; few questions at a time, so that the memory measured is not the file's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends this process
     try:
-        found = ask(load(), questions, channel.send)
+        validator = load()
+        while True:
+            found = ask(validator, channel.recv())
+            channel.send(Answers(found.verdicts, found.support, found.seconds, _peak_bytes()))
     except ProbatumError as error:
         channel.send(error)
-    else:
-        channel.send(Answers(found.verdicts, found.support, found.seconds, _peak_bytes()))
+    except EOFError:
+        pass
 
 
 def _peak_bytes() -> int:

@@ -213,7 +213,7 @@ def _cost(report: Report) -> str:
     rows = [[name, _count(one["claims_per_s"]), _mebibytes(one["peak_memory_bytes"])] for name, one in voters]
     return (
         "## Cost\n\nEach validator judged in a process of its own; loading is not counted. The committee's memory is the sum of "
-        "these processes, each of which holds its own Python and all questions of the file.\n\n"
+        "these processes, each of which holds its own Python.\n\n"
         f"{_table(['', 'claims a second', 'peak memory, MiB'], rows)}"
     )
 

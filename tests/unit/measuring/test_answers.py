@@ -9,11 +9,11 @@ import pytest
 
 from probatum.consensus.verdict import Verdict
 from probatum.errors import ValidatorUnavailable
-from probatum.measuring.answers import ask, ask_alone
+from probatum.measuring.answers import AT_ONCE, ask, ask_alone
 from probatum.testing.committee import ScriptedValidator, committee
 from probatum.validators.protocol import Question, Validator
 
-QUESTIONS = [Question(f"claim {i}", "", ("text",)) for i in range(3)]
+QUESTIONS = [Question(f"claim {i}", "", ("text",)) for i in range(2 * AT_ONCE + 3)]  # the last part is not full
 SCRIPTED = ScriptedValidator(committee(1).epoch.members[0].model, {"claim 1": Verdict.REFUTED})
 
 
@@ -37,7 +37,12 @@ def test_another_process_says_the_same_and_tells_its_memory() -> None:
     assert here.peak_bytes is None
     assert alone.peak_bytes is not None
     assert 2**23 < alone.peak_bytes < 2**32
-    assert ticks == [1, 2, 3]
+    assert ticks == [AT_ONCE, 2 * AT_ONCE, 2 * AT_ONCE + 3]
+
+
+def test_no_questions_are_no_error() -> None:
+    found = ask_alone(partial(give, SCRIPTED), [])
+    assert (found.verdicts, len(found.support)) == ((), 0)
 
 
 def test_an_error_of_loading_comes_back_as_itself() -> None:
