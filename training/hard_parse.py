@@ -226,7 +226,7 @@ def hollow(parse: Parse, rng: random.Random) -> Iterator[Edit]:
             and right
             and t.lemma_ not in ("be", "have", "slate", "set")
             and parse[t.i + 1].lower_ != "to"
-            and t.dep_ in ("ROOT", "xcomp", "ccomp", "pcomp", "relcl", "advcl", "acl")
+            and t.dep_ in ("ROOT", "xcomp", "ccomp", "pcomp", "relcl", "advcl")
             and parse[t.i + 1].pos_ not in ("ADV", "VERB", "AUX", "PUNCT")
         ):
             if t.dep_ == "relcl" and not any(c.dep_ in ("nsubj", "nsubjpass") for c in t.children):

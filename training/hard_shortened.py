@@ -57,6 +57,12 @@ def shortenings(parse: p.Parse, rng: random.Random) -> Iterator[Made]:
             yield p.written(parse, edit), SUPPORTED, "shortened"
 
 
+def _reworded(claim: str, label: int, rng: random.Random) -> str:
+    """In other words; of a false claim nothing is left out, which might be what makes it false."""
+    new = reword(claim, rng, 1)
+    return new if label == SUPPORTED or len(new.split()) >= len(claim.split()) else claim
+
+
 def cases(doc: Document, parse_of: Callable[[str], p.Parse | None], rng: random.Random) -> Iterator[Row]:
     """Rows of one document."""
     group, parts, _ = doc
@@ -76,7 +82,7 @@ def cases(doc: Document, parse_of: Callable[[str], p.Parse | None], rng: random.
         for claim, label, kind in made:
             if claim.lower().rstrip(".") in text.lower() or claim.rstrip(".") == sentence.rstrip("."):
                 continue
-            reworded = reword(claim, rng, 1) if kind != "hollow" and rng.random() < REWORDED else claim
+            reworded = _reworded(claim, label, rng) if kind != "hollow" and rng.random() < REWORDED else claim
             yield Row(text, reworded, label, "shortened_cases", group, kind)
             if kind == "certain" and rng.random() < 0.25:
                 yield Row(text.replace(sentence, claim), reworded, SUPPORTED, "shortened_cases", group, "certain_kept")

@@ -158,7 +158,7 @@ def parts(data: Path, hard: Path, per_dev: int = 260, seed: int = 1) -> dict[str
     out["cal/summaries"] = _plain(sample(known_kinds, {"summary_cases": 300}, seed))
     out["summaries"] = _plain(sample([row for row in mistaken if _half(row) == 1], {"summary_cases": 300}, seed))
     cut = [row for row in read_rows(hard.with_name("hard-shortened.jsonl.gz")) if held_out(row)]
-    out["shortened"] = _plain(sample(cut, {"shortened_cases": 400}, seed))
+    out["shortened"] = _plain(sample(cut, {"shortened_cases": 800}, seed))
     varied = [*sample(rows, dict.fromkeys((*nli, *documents), 50), seed + 1), *sample(first, {"hard_cases": 350}, seed + 1)]
     out["cal/varied"] = _plain(augmented(varied, source, seed, Shares(talk=0.5, padded=0.5, lower=0.2, alone=0.02)))
     by_kind: dict[str, list[Row]] = {}
