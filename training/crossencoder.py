@@ -175,7 +175,7 @@ def balanced_accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def part_of(phase: int, kept: list[Row], hard: list[Row], args: argparse.Namespace) -> list[Row]:
-    """Training rows: phase 0 and 1 of the first run, or the only phase of the second."""
+    """Training rows: phase 0 and 1 of the first run, or the only phase of a later one."""
     if phase == 0:
         return sample(kept, CLEAN[args.body], args.seed)
     mixed = (THIRD if args.third else MIXED)[args.body]

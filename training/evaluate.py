@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from committee import NO_VERDICT, Rule, votes_of
-from data import IN_DOMAIN, INSUFFICIENT, NOT_SUPPORTED, OUT_OF_DOMAIN
+from data import HELD_OUT_KINDS, IN_DOMAIN, INSUFFICIENT, NOT_SUPPORTED, OUT_OF_DOMAIN
 from evaluation_page import page
 from families import bound, families_of, grouped
 from questions import Case, arguments, parts, save_json, window_logits
@@ -34,7 +34,7 @@ from probatum.validators.endings import stops_short
 from probatum.validators.judge import refusal
 
 Figures = dict[str, Any]
-EXPECTED = ("hard", "summaries", "shortened", "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
+EXPECTED = (*HELD_OUT_KINDS, "talk", *(f"dev/{name}" for name in OUT_OF_DOMAIN))
 FIXED_RECALL = 0.4
 
 
@@ -147,7 +147,7 @@ def measured(groups: dict[str, list[Case]], args: argparse.Namespace, record: Fi
         wrong = (p.argmax(2) == 0) != true
         errors["all"].append(wrong)
         errors["hard" if not name.startswith("dev/") else "in_domain" if name[4:] in IN_DOMAIN else "out_of_domain"].append(wrong)
-        if name in ("hard", "summaries", "shortened"):
+        if name in HELD_OUT_KINDS:
             report.setdefault("hard_kinds", {}).update(by_kind(cases, votes, decided, models))
     report["error_correlation"] = {name: phi(np.concatenate(parts_, 1)) for name, parts_ in errors.items()}
     report["effective_votes"] = round(metrics.effective_votes(np.array(report["error_correlation"]["all"])), 2)

@@ -35,13 +35,13 @@ _ALLEGED = _words("accuse suspect")
 UNSURE = _words("claim allege argue fear hope believe speculate suspect think suggest predict worry hypothesize assume propose")
 SURE = _words("show find confirm reveal discover prove demonstrate establish learn realize")
 DOUBTS = _words("allegedly possibly probably perhaps supposedly purportedly potentially presumably maybe")
-_RELATIVES = _words(
+_THEIRS = _words(
     """brother sister wife husband father mother son daughter friend partner colleague lawyer manager coach teacher killer
     neighbour neighbor successor predecessor rival opponent critic fan supporter boyfriend girlfriend uncle aunt nephew
     niece cousin grandfather grandmother fiancee fiance widow house car album book dog boss mentor assistant bodyguard
     client doctor student pupil brother-in-law"""
 )
-_HEADS = _RELATIVES | _words(
+_HEADS = _THEIRS | _words(
     """photograph photo picture image portrait video head president chief director founder owner editor author victim review
     story lack absence threat accusation denial rejection failure loss fear promise plan attempt capital mayor minister
     king queen prince princess governor chairman secretary translation sequel trailer criticism survivor witness enemy"""
@@ -51,7 +51,7 @@ _USUAL = _words(
     "prepare use call divide consider describe refer define classify know see find regard think differentiate serve eat"
 )
 CLOSED = re.compile(r"\b(?:not|no|n't|never|nor|neither|few|only|if|unless|whether|without|hardly|rarely|until|less|fewer)\b", re.I)
-_RELATIVE = ("who", "which", "that", "whom")
+_REFERRING = ("who", "which", "that", "whom")
 _PLAIN_MARKS = ("that", "while", "although", "though", "because", "since", "whereas")
 _WHEN = _words(
     """monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
@@ -127,7 +127,7 @@ def without_modal(parse: Parse) -> Iterator[Edit]:
         verb = modal.head
         who = subject(verb)
         first = next((t for t in parse[modal.i + 1 : verb.i + 1] if t.pos_ in ("AUX", "VERB")), None)
-        if who is None or first is None or _joined(verb) or who.lower_ in (*_RELATIVE, "i", "you") or _asked(verb):
+        if who is None or first is None or _joined(verb) or who.lower_ in (*_REFERRING, "i", "you") or _asked(verb):
             continue
         said = ("have" if plural(who) else "has") if first.lower_ == "have" else finite(first, who, "VBZ")
         if said and first.i == modal.i + 1 and _only_possible(modal, verb, first):
@@ -143,14 +143,14 @@ def done(parse: Parse) -> Iterator[tuple[Edit, int]]:
             inner is None
             or who is None
             or _joined(inner)
-            or who.lower_ in _RELATIVE
+            or who.lower_ in _REFERRING
             or _asked(verb)
             or any(c.dep_ == "neg" for c in verb.children)
         ):
             continue
         to = next((c for c in inner.children if c.lower_ == "to"), None)
-        active = verb.lemma_ in _WISHES and subject(verb).dep_ == "nsubj"
-        passive = verb.lemma_ in _SAID_OF and subject(verb).dep_ == "nsubjpass"
+        active = verb.lemma_ in _WISHES and who.dep_ == "nsubj"
+        passive = verb.lemma_ in _SAID_OF and who.dep_ == "nsubjpass"
         likely = verb.lemma_ == "be" and any(c.dep_ == "acomp" and c.lower_ in _LIKELY for c in verb.children)
         failed = verb.lemma_ in _FAILS
         if to is None or verb.dep_ not in ("ROOT", "ccomp", "conj") or not (active or passive or likely or failed):
@@ -175,7 +175,7 @@ def guilty(parse: Parse) -> Iterator[Edit]:
             continue
         said = finite(did, who, "VBD")
         start = min(c.i for c in (*verb.children, verb) if c.dep_ in ("aux", "auxpass") or c is verb)
-        if said and who.i < start and not any(c.dep_ == "neg" for c in verb.children) and who.lower_ not in _RELATIVE:
+        if said and who.i < start and not any(c.dep_ == "neg" for c in verb.children) and who.lower_ not in _REFERRING:
             yield set(range(start, did.i)), {did.i: said}
 
 
@@ -207,7 +207,7 @@ def moved(parse: Parse) -> Iterator[Edit]:
             continue
         of = [c for c in head.children if c.dep_ == "prep" and c.i > head.i]
         owner = next((c for c in head.children if c.dep_ == "poss" and c.pos_ in ("PROPN", "NOUN")), None)
-        if owner is not None and head.lemma_ in _RELATIVES and not of:
+        if owner is not None and head.lemma_ in _THEIRS and not of:
             mark = {c.i for c in owner.children if c.dep_ == "case"}
             yield mark | set(range(max(mark, default=owner.i), head.i + 1)), {}
         elif len(of) == 1 and of[0].lower_ == "of" and owner is None and of[0].i == head.i + 1:
@@ -241,8 +241,8 @@ def hollow(parse: Parse, rng: random.Random) -> Iterator[Edit]:
             and right[0].lower_ in ("of", "in", "on", "for", "from", "to", "between")
         ):
             found.append({t.i})
-    for out in rng.sample(found, min(1, len(found))):
-        yield out, {}
+    if found:
+        yield rng.choice(found), {}
 
 
 def lost_nothing(parse: Parse) -> Iterator[Edit]:

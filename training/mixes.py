@@ -77,7 +77,7 @@ DEBERTA_THIRD = {
     "hard_cases": 20000,
     "med": 1500,
     "begin": 3900,
-    "shortened_cases": 12000,
+    "shortened_cases": 9000,
 }
 
 # Alignment features: factual sets and hard cases; NLI over captions left out because it teaches world knowledge that features lack.

@@ -2,8 +2,9 @@
 """Named parts of questions for calibration and measuring, and a cache of every model's window logits on them.
 
 Parts: ``cal/*`` come from training groups that no model was trained on and serve to calibrate; ``hard``, ``summaries`` and ``talk`` (with
-chit-chat around the claims) are the other half of the held-out made cases, ``shortened`` are held out and only measured; ``dev/*`` are development sets. Hard cases get up to two distracting
-passages from other documents, as after retrieval. Rare kinds get more rows from further seeds of the generator (see README).
+chit-chat around the claims) are the other half of the held-out made cases; ``shortened`` are held out too and only measured; ``dev/*`` are
+development sets. Hard cases get up to two distracting passages from other documents, as after retrieval. Rare kinds get more rows from further
+seeds of the generator (see README).
 """
 
 from __future__ import annotations

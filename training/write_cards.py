@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import make_manifest
-from data import IN_DOMAIN, LICENCES, OUT_OF_DOMAIN
+from data import HELD_OUT_KINDS, IN_DOMAIN, LICENCES, OUT_OF_DOMAIN
 from evaluation_page import show
 
 WEIGHTS, RESULTS, DOCS, RUNS = Path("src/probatum/weights"), Path("training/results"), Path("docs/models"), Path("training/runs")
@@ -106,7 +106,7 @@ def card(model: str, report: dict[str, Any], manifest: dict[str, Any]) -> str:
     for title, names in (
         ("in domain", IN_DOMAIN),
         ("out of domain", OUT_OF_DOMAIN),
-        ("held out", ("hard", "summaries", "shortened")),
+        ("held out", HELD_OUT_KINDS),
     ):
         for name in names:
             key = name if title == "held out" else f"dev/{name}"

@@ -7,10 +7,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +23,7 @@ from probatum.measuring.metrics import Floats
 from probatum.validators.protocol import BASIS_POINTS, Abstention, Judgement, Question, Validator
 
 Tick = Callable[[int], None]
-AT_ONCE = 16
+AT_ONCE = 16  # questions sent to another process together: few, so that the memory measured there is not the file's
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +90,14 @@ def ask_alone(load: Callable[[], Validator], questions: Sequence[Question], tick
     process = context.Process(target=_judge_and_send, args=(theirs, load), daemon=True)
     process.start()
     theirs.close()
-    parts: list[Answers] = []
     try:
+        _heard(ours, process)  # it has loaded
+        parts: list[Answers] = []
         for start in range(0, max(1, len(questions)), AT_ONCE):
-            ours.send(questions[start : start + AT_ONCE])
-            message = ours.recv()
-            if isinstance(message, ProbatumError):
-                raise message
-            parts.append(message)
+            with suppress(ConnectionError):  # it has ended: nothing will be heard
+                ours.send(questions[start : start + AT_ONCE])
+            parts.append(_heard(ours, process))
             tick(min(start + AT_ONCE, len(questions)))
-    except (EOFError, OSError):
-        process.join()
-        raise ValidatorUnavailable(
-            f"the process that measured a validator ended with {process.exitcode}, without a result"
-        ) from None
     finally:
         process.kill()
         process.join()
@@ -114,14 +111,29 @@ def ask_alone(load: Callable[[], Validator], questions: Sequence[Question], tick
     )
 
 
+def _heard(channel: Connection, process: BaseProcess) -> Any:
+    """What the other process sends next; an error of its own is raised here, and its end is one."""
+    try:
+        message = channel.recv()
+    except (EOFError, ConnectionError):
+        process.join()
+        raise ValidatorUnavailable(
+            f"the process that measured a validator ended with {process.exitcode}, without a result"
+        ) from None
+    if isinstance(message, ProbatumError):
+        raise message
+    return message
+
+
 def _judge_and_send(channel: Connection, load: Callable[[], Validator]) -> None:
-    """Answer what comes until nobody asks any more; few questions at a time, so that the memory measured is not the file's."""
+    """Load, say so, and answer what comes until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends this process
     try:
         validator = load()
+        channel.send(None)
         while True:
             found = ask(validator, channel.recv())
-            channel.send(Answers(found.verdicts, found.support, found.seconds, _peak_bytes()))
+            channel.send(replace(found, peak_bytes=_peak_bytes()))
     except ProbatumError as error:
         channel.send(error)
     except EOFError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pytest
@@ -11,7 +12,7 @@ from probatum.consensus.verdict import Verdict
 from probatum.errors import ValidatorUnavailable
 from probatum.measuring.answers import AT_ONCE, ask, ask_alone
 from probatum.testing.committee import ScriptedValidator, committee
-from probatum.validators.protocol import Question, Validator
+from probatum.validators.protocol import Abstention, Judgement, Question, Validator
 
 QUESTIONS = [Question(f"claim {i}", "", ("text",)) for i in range(2 * AT_ONCE + 3)]  # the last part is not full
 SCRIPTED = ScriptedValidator(committee(1).epoch.members[0].model, {"claim 1": Verdict.REFUTED})
@@ -23,6 +24,11 @@ def give(validator: Validator) -> Validator:
 
 def refuse() -> Validator:
     raise ValidatorUnavailable("no such model")
+
+
+class DiesWhenAsked(ScriptedValidator):
+    def judge(self, questions: Sequence[Question]) -> Iterator[Judgement | Abstention]:
+        os._exit(9)
 
 
 def die() -> Validator:
@@ -50,6 +56,24 @@ def test_an_error_of_loading_comes_back_as_itself() -> None:
         ask_alone(refuse, QUESTIONS)
 
 
+def test_an_error_of_loading_comes_back_before_long_texts_are_sent() -> None:
+    with pytest.raises(ValidatorUnavailable, match="no such model"):
+        ask_alone(refuse, [Question("claim", "", ("text " * 2**20,))])
+
+
 def test_a_process_that_dies_is_an_error_not_a_hang() -> None:
     with pytest.raises(ValidatorUnavailable, match="ended with 7"):
         ask_alone(die, QUESTIONS)
+
+
+def test_a_process_that_dies_while_it_judges_is_an_error_too() -> None:
+    with pytest.raises(ValidatorUnavailable, match="ended with 9"):
+        ask_alone(partial(give, DiesWhenAsked(SCRIPTED.descriptor, {})), QUESTIONS)
+
+
+def test_an_error_of_whoever_hears_the_progress_is_its_own() -> None:
+    def closed(_: int) -> None:
+        raise BrokenPipeError("standard output")
+
+    with pytest.raises(BrokenPipeError, match="standard output"):
+        ask_alone(partial(give, SCRIPTED), QUESTIONS, closed)
