@@ -123,3 +123,26 @@ def test_relevance_is_not_support(name: str) -> None:
     topic = ("The Halden Bridge, the bridge of Halden, is a bridge. Bridges in Halden include the Halden Bridge.",)
     (answer,) = validator.judge([Question("The Halden Bridge collapsed in a storm.", "", topic)])
     assert isinstance(answer, Abstention) or answer.verdict is not Verdict.SUPPORTED
+
+
+SOURCE = (
+    "The company plans to build a second factory in Leipzig in 2027. Maria Keller took a photograph of the mayor in front of the "
+    "town hall. Two men were accused of stealing a painting by Otto Dix from the museum."
+)
+
+
+@pytest.mark.parametrize(
+    ("lost", "kept"),
+    [
+        ("The company built a second factory in Leipzig.", "The company plans to build a second factory in Leipzig."),
+        ("Maria Keller took the mayor in front of the town hall.", "Maria Keller took a photograph of the mayor."),
+        ("Two men stole a painting by Otto Dix from the museum.", "Two men were accused of stealing a painting from the museum."),
+        ("The company plans a second factory to in 2027.", "The company plans to build a second factory in 2027."),
+    ],
+)
+def test_what_a_shortening_made_false_is_not_supported_by_deberta(lost: str, kept: str) -> None:
+    """Nothing is certified without it (docs/adr/0028)."""
+    wrong, right = load_builtin("deberta").judge([Question(claim, "", (SOURCE,)) for claim in (lost, kept)])
+    assert not (isinstance(wrong, Judgement) and wrong.verdict is Verdict.SUPPORTED)
+    assert isinstance(right, Judgement)
+    assert right.verdict is Verdict.SUPPORTED
